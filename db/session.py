@@ -1,0 +1,75 @@
+"""Transactions: one engine, and every session bound to one vendor or, explicitly, to the platform."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+PLATFORM_ROLE = "orion_platform"
+
+_ENTER_VENDOR = text("SELECT set_config('app.vendor_id', :vendor_id, true)")
+_ENTER_VENDOR_READ_ONLY = text(
+    "SELECT set_config('app.vendor_id', :vendor_id, true), set_config('transaction_read_only', 'on', true)"
+)
+_ENTER_PLATFORM = text(f"SET LOCAL ROLE {PLATFORM_ROLE}")
+
+
+class Database:
+    """The application's way into PostgreSQL, as a role that owns nothing.
+
+    Row-level security shows a session only its vendor's rows, so a query that forgets its vendor finds
+    nothing. Times out rather than waits: `timeout` seconds bound a statement and taking a connection.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 20, timeout: float = 10.0) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=timeout,
+            pool_pre_ping=False,
+            pool_recycle=1800,
+            connect_args={
+                "timeout": timeout,
+                "command_timeout": timeout,
+                "server_settings": {
+                    "application_name": "orion",
+                    "statement_timeout": str(int(timeout * 1000)),
+                    "lock_timeout": str(int(timeout * 500)),
+                    "idle_in_transaction_session_timeout": str(int(timeout * 3000)),
+                    "jit": "off",
+                },
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def vendor(self, vendor_id: int) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees and writes one vendor's rows; commits on leaving, else rolls back."""
+        async with self._sessions.begin() as session:
+            await session.execute(_ENTER_VENDOR, {"vendor_id": str(vendor_id)})
+            yield session
+
+    @asynccontextmanager
+    async def reading(self, vendor_id: int) -> AsyncIterator[AsyncSession]:
+        """A read-only transaction on one vendor's rows."""
+        async with self._sessions.begin() as session:
+            await session.execute(_ENTER_VENDOR_READ_ONLY, {"vendor_id": str(vendor_id)})
+            yield session
+
+    @asynccontextmanager
+    async def platform(self) -> AsyncIterator[AsyncSession]:
+        """A transaction over all vendors, for the platform's own work: sign-in, admin, reconciliation."""
+        async with self._sessions.begin() as session:
+            await session.execute(_ENTER_PLATFORM)
+            yield session
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()

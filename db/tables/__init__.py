@@ -1,0 +1,36 @@
+"""Every table, so that one import fills the metadata."""
+
+from db.tables.base import Base
+from db.tables.carts import Cart, CartItem, Placement
+from db.tables.catalogue import Inventory, InventoryMovement, Product
+from db.tables.customers import Customer, CustomerAddress
+from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
+from db.tables.payments import Email, Payment, Refund
+from db.tables.platform import Admin, StripeEvent, TaxRateRow
+from db.tables.vendors import OrderNumberCounter, ShippingMethod, Vendor, VendorUser
+
+__all__ = [
+    "Admin",
+    "Base",
+    "Cart",
+    "CartItem",
+    "Customer",
+    "CustomerAddress",
+    "Email",
+    "Inventory",
+    "InventoryMovement",
+    "Order",
+    "OrderCommand",
+    "OrderEvent",
+    "OrderItem",
+    "OrderNumberCounter",
+    "Payment",
+    "Placement",
+    "Product",
+    "Refund",
+    "ShippingMethod",
+    "StripeEvent",
+    "TaxRateRow",
+    "Vendor",
+    "VendorUser",
+]

@@ -1,0 +1,79 @@
+"""Products and their stock."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+
+
+class Product(Base):
+    """Something a vendor sells; the currency is the vendor's."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        UniqueConstraint("vendor_id", "sku"),
+        CheckConstraint("price >= 0", "price_not_negative"),
+        Index("ix_products_vendor_id_title", "vendor_id", "title", "id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    sku: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    price: Mapped[Amount]
+    featured_image: Mapped[str | None] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class Inventory(Base):
+    """How many pieces of a product can be sold, and how many are held for orders not yet shipped."""
+
+    __tablename__ = "inventory"
+    __table_args__ = (
+        CheckConstraint("available_quantity >= 0", "available_not_negative"),
+        CheckConstraint("reserved_quantity >= 0", "reserved_not_negative"),
+        Index("ix_inventory_vendor_id", "vendor_id"),
+    )
+
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("products.id"), primary_key=True)
+    vendor_id: Mapped[VendorId]
+    available_quantity: Mapped[int] = mapped_column(server_default="0")
+    reserved_quantity: Mapped[int] = mapped_column(server_default="0")
+
+
+class InventoryMovement(Base):
+    """One change of a product's counters; append-only, and the sums equal the counters.
+
+    `reference` is the order number for movements of orders and absent for corrections by hand.
+    """
+
+    __tablename__ = "inventory_movements"
+    __table_args__ = (
+        CheckConstraint(
+            "movement_type IN ('initial', 'adjusted', 'reserved', 'released', 'shipped', 'returned')",
+            "movement_type",
+        ),
+        Index(
+            "uq_inventory_movements_reference",
+            "reference",
+            "product_id",
+            "movement_type",
+            unique=True,
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
+        Index("ix_inventory_movements_product_id", "product_id", "id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("products.id"))
+    movement_type: Mapped[str] = mapped_column(Text)
+    available_change: Mapped[int]
+    reserved_change: Mapped[int]
+    reference: Mapped[str | None] = mapped_column(Text)
+    notes: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,61 @@
+"""A vendor's customers and their address books."""
+
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+
+
+class Customer(Base):
+    """A shopper at one vendor; the totals count paid orders that are not cancelled, less refunds."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        Index("uq_customers_vendor_id_email", "vendor_id", func.lower(text("email")), unique=True),
+        CheckConstraint("total_orders >= 0 AND total_spent >= 0", "totals_not_negative"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    email: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str] = mapped_column(Text)
+    first_name: Mapped[str] = mapped_column(Text)
+    last_name: Mapped[str] = mapped_column(Text)
+    total_orders: Mapped[int] = mapped_column(server_default="0")
+    total_spent: Mapped[Amount] = mapped_column(server_default="0", default=Decimal(0))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class CustomerAddress(Base):
+    """An entry of a customer's address book; orders keep copies, never references."""
+
+    __tablename__ = "customer_addresses"
+    __table_args__ = (
+        Index("ix_customer_addresses_customer_id", "customer_id"),
+        Index(
+            "uq_customer_addresses_default",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customers.id"))
+    first_name: Mapped[str] = mapped_column(Text)
+    last_name: Mapped[str] = mapped_column(Text)
+    company: Mapped[str | None] = mapped_column(Text)
+    address_line1: Mapped[str] = mapped_column(Text)
+    address_line2: Mapped[str | None] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
+    postal_code: Mapped[str] = mapped_column(Text)
+    country: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]

@@ -1,0 +1,84 @@
+"""Payments, refunds and the e-mails that were sent about orders."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+
+
+class Payment(Base):
+    """How an order is paid: a Stripe PaymentIntent, or `manual` (bank transfer, pay on pickup).
+
+    `status` is the PaymentIntent's own; a manual payment is requires_payment_method, succeeded or canceled.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("provider IN ('stripe', 'manual')", "provider"),
+        CheckConstraint("amount >= 0", "amount_not_negative"),
+        Index("ix_payments_vendor_id", "vendor_id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), unique=True)
+    provider: Mapped[str] = mapped_column(Text)
+    provider_reference: Mapped[str | None] = mapped_column(Text, unique=True)
+    client_secret: Mapped[str | None] = mapped_column(Text)
+    amount: Mapped[Amount]
+    currency: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    decline_code: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class Refund(Base):
+    """Money on its way back; `refund_key` names the request, so the same one is never paid twice."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("refund_key"),
+        CheckConstraint("status IN ('pending', 'succeeded', 'failed')", "status"),
+        CheckConstraint("amount > 0", "amount_positive"),
+        Index("ix_refunds_order_id", "order_id"),
+        Index("ix_refunds_vendor_id", "vendor_id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    payment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payments.id"))
+    refund_key: Mapped[str] = mapped_column(Text)
+    amount: Mapped[Amount]
+    currency: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    provider_reference: Mapped[str | None] = mapped_column(Text, unique=True)
+    failure_reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class Email(Base):
+    """One e-mail of an order; `sent_at` is set once the mail server has taken it."""
+
+    __tablename__ = "emails"
+    __table_args__ = (
+        UniqueConstraint("order_id", "email_key"),
+        Index("ix_emails_vendor_id", "vendor_id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[VendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    email_key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(Text, unique=True)
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[CreatedAt]

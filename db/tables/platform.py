@@ -1,0 +1,48 @@
+"""What belongs to the platform and no vendor: admins, tax rates, received Stripe events."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, DateTime, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from db.tables.base import Base, CreatedAt, Id, Rate
+
+
+class Admin(Base):
+    """Someone who runs the platform."""
+
+    __tablename__ = "admins"
+    __table_args__ = (Index("uq_admins_email", func.lower(text("email")), unique=True),)
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+
+
+class TaxRateRow(Base):
+    """A country's standard VAT rate in percent from a day on."""
+
+    __tablename__ = "tax_rates"
+    __table_args__ = (
+        UniqueConstraint("country", "valid_from"),
+        CheckConstraint("rate >= 0 AND rate < 100", "rate_range"),
+    )
+
+    id: Mapped[Id]
+    country: Mapped[str] = mapped_column(Text)
+    rate: Mapped[Rate]
+    valid_from: Mapped[date]
+
+
+class StripeEvent(Base):
+    """A webhook event that was received; `handed_over_at` is set once its workflow has it."""
+
+    __tablename__ = "stripe_events"
+
+    event_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    order_number: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[CreatedAt]
+    handed_over_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

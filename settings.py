@@ -1,0 +1,64 @@
+"""Every setting of every process, read from `ORION_*` variables."""
+
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DEVELOPMENT_JWT_SECRET = "development-only-secret-of-32-bytes!"  # noqa: S105 -- refused in production below
+
+
+class Settings(BaseSettings):
+    """Addresses, secrets and limits; durations are seconds.
+
+    Development defaults fit the local stack. In production the secrets have to be given.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ORION_", env_file=".env", extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    log_level: str = "INFO"
+
+    database_url: str = "postgresql+asyncpg://orion_app:orion@127.0.0.1:5432/orion"
+    database_owner_url: str = "postgresql+asyncpg://orion_owner:orion@127.0.0.1:5432/orion"
+    database_pool_size: int = Field(default=20, ge=1)
+    database_timeout: float = Field(default=10.0, gt=0)
+
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    temporal_api_key: SecretStr | None = None
+    temporal_tls: bool = False
+    task_queue: str = "orders"
+
+    stripe_secret_key: SecretStr = SecretStr("sk_test_orion")
+    stripe_publishable_key: str = "pk_test_orion"
+    stripe_webhook_secret: SecretStr = SecretStr("whsec_orion")
+    stripe_api_url: str | None = None
+    stripe_timeout: float = Field(default=20.0, gt=0)
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_starttls: bool = False
+    mail_from: str = "orders@orion.example"
+
+    jwt_secret: SecretStr = SecretStr(_DEVELOPMENT_JWT_SECRET)
+    token_lifetime: int = Field(default=12 * 3600, gt=0)
+    public_url: str = "http://127.0.0.1:8000"
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    place_timeout: float = Field(default=10.0, gt=0, description="longest a placing request waits")
+
+    worker_metrics_address: str | None = None
+    worker_grace: float = Field(default=20.0, ge=0, description="time running activities get at shutdown")
+    payment_poll_first: float = Field(default=60.0, gt=0, description="first poll of an unpaid PaymentIntent")
+
+    @model_validator(mode="after")
+    def _refuse_development_secrets_in_production(self) -> Self:
+        if self.environment == "production":
+            if self.jwt_secret.get_secret_value() == _DEVELOPMENT_JWT_SECRET:
+                raise ValueError("ORION_JWT_SECRET has to be set in production")
+            if self.stripe_webhook_secret.get_secret_value() == "whsec_orion":
+                raise ValueError("ORION_STRIPE_WEBHOOK_SECRET has to be set in production")
+        return self
