@@ -148,19 +148,19 @@ def check_transition(
         current, payment_status=payment_status, payment_method=payment_method, actor=actor
     )
     if target not in allowed:
-        raise _not_allowed("order", current, target, allowed)
+        raise _not_allowed("An order", current, target, allowed)
 
 
 def check_payment_transition(current: PaymentStatus, target: PaymentStatus) -> None:
     """Raise TransitionNotAllowed unless the payment status may become `target`; the same again is refused."""
     allowed = tuple(status for status in PaymentStatus if status in PAYMENT_TRANSITIONS[current])
     if target not in allowed:
-        raise _not_allowed("payment", current, target, allowed)
+        raise _not_allowed("A payment", current, target, allowed)
 
 
 def _not_allowed(what: str, current: str, target: str, allowed: tuple[StrEnum, ...]) -> TransitionNotAllowed:
     return TransitionNotAllowed(
-        f"A {what} that is {current} cannot become {target} now.",
+        f"{what} that is {current} cannot become {target} now.",
         status=str(current),
         requested=str(target),
         next_statuses=[str(status) for status in allowed],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import repeat
 
 from domain.errors import CartEmpty, InvalidAmount
 from domain.money import allocate, exact, quantize
@@ -122,7 +123,7 @@ def price_order(
     freight = _taxed(shipping_cost, tax_rate if policy.tax_shipping else _NOTHING, policy)
     parts = [*goods, freight]
     return PricedOrder(
-        lines=tuple(map(_priced_line, lines, totals, goods, discounts)),
+        lines=tuple(map(_priced_line, lines, totals, goods, discounts, repeat(currency))),
         currency=currency,
         subtotal=subtotal,
         shipping_cost=shipping_cost,
@@ -162,14 +163,16 @@ def _taxed(entered: Decimal, rate: Decimal, policy: PricingPolicy) -> TaxedPrice
     return build(entered, rate, policy.currency)
 
 
-def _priced_line(line: CartLine, total: Decimal, taxed: TaxedPrice, discount: Decimal) -> PricedLine:
+def _priced_line(
+    line: CartLine, total: Decimal, taxed: TaxedPrice, discount: Decimal, currency: str
+) -> PricedLine:
     return PricedLine(
         product_id=line.product_id,
         sku=line.sku,
         title=line.title,
         image=line.image,
         quantity=line.quantity,
-        unit_price=line.unit_price,
+        unit_price=exact(line.unit_price, currency),
         total_price=total,
         tax_rate=taxed.rate,
         tax_amount=taxed.tax,

@@ -15,10 +15,10 @@ _EU_CODES = {"EL": "GR", "UK": "GB"}
 
 def normalise_country(country: str) -> str:
     """The ISO 3166 alpha-2 code in upper case. Raises CountryNotSupported when it is not one."""
-    code = country.strip().upper()
+    code = country.strip()
     if len(code) != 2 or not code.isascii() or not code.isalpha():
         raise CountryNotSupported(f"{country!r} is not a country code.", country=country)
-    return _EU_CODES.get(code, code)
+    return _EU_CODES.get(code.upper(), code.upper())
 
 
 def check_rate(rate: Decimal) -> None:
