@@ -1,11 +1,15 @@
 """Reading an RFC 5322 message, however badly it is formed."""
 
+import codecs
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
+
+# Codecs of Python's own that no sender can mean, and that are slow or warn on bad input.
+_NOT_CHARSETS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def _header_text(value: str) -> str:
 
 def _decode(data: bytes, charset: str) -> str:
     try:
+        if codecs.lookup(charset).name in _NOT_CHARSETS:
+            charset = "utf-8"
         text = data.decode(charset, "replace")
     except (LookupError, ValueError):  # an unknown charset, or one that is no text encoding
         text = data.decode("utf-8", "replace")

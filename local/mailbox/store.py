@@ -83,8 +83,8 @@ class MessageStore:
         """Put one copy into each recipient's mailbox, in one transaction on disk when this returns.
 
         A Message-ID a recipient already has is not stored again but counted, as mail stores do
-        (https://doc.dovecot.org/main/core/config/sieve/extensions/duplicate.html); without a Message-ID
-        every delivery is a message of its own.
+        (Cyrus: `duplicatesuppression` in imapd.conf); without a Message-ID every delivery is a message of
+        its own.
         """
         received_at = datetime.now(UTC).isoformat()
         content = (message.message_id, message.sender, message.subject, message.text, message.html, raw)
