@@ -81,8 +81,12 @@ def test_minor_units_are_stripes(amount: str, currency: str, units: int) -> None
 def test_minor_units_refuse_fractions() -> None:
     with pytest.raises(InvalidAmount):
         to_minor_units(Decimal("0.005"), "EUR")
+
+
+@pytest.mark.parametrize("currency", ["ISK", "UGX"])
+def test_whole_unit_currencies_counted_in_hundredths_refuse_fractions(currency: str) -> None:
     with pytest.raises(InvalidAmount):
-        from_minor_units(550, "ISK")
+        from_minor_units(550, currency)
 
 
 @given(st.sampled_from(CURRENCIES).flatmap(lambda currency: st.tuples(amounts(currency), st.just(currency))))
