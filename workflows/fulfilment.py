@@ -1,0 +1,131 @@
+"""Fulfilment: the vendor's changes of status, the waits between them, and the return window."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.messages import Actor, ChangeStatus
+from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
+from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus, check_transition
+from workflows.cancelling import cancel_order
+from workflows.messages import Cancellation, OrderMoved, StatusChange
+from workflows.payment import close_payment
+from workflows.state import OrderState
+from workflows.steps import CHANGE_STATUS, COMPLETE_ORDER, store
+from workflows.waiting import announce, happens, publish, raise_attention
+
+_MAILS = {
+    OrderStatus.CONFIRMED: "order_confirmation",
+    OrderStatus.SHIPPED: "order_shipped",
+    OrderStatus.DELIVERED: "order_delivered",
+}
+_WAITS = {
+    OrderStatus.CONFIRMED: "the vendor to process or ship",
+    OrderStatus.PROCESSING: "the vendor to ship",
+    OrderStatus.SHIPPED: "the carrier to deliver",
+}
+
+
+def check_change(order: OrderState, status: str, actor: Actor) -> OrderStatus:
+    """The status asked for; raises the DomainError that says why it cannot be."""
+    if not order.placed:
+        raise OrderClosed("The order is not placed.")
+    target = OrderStatus(status)
+    check_transition(
+        order.status,
+        target,
+        payment_status=order.payment_status,
+        payment_method=order.payment_method,
+        actor=ActorType(actor.type),
+    )
+    return target
+
+
+async def change_status(order: OrderState, change: StatusChange) -> OrderMoved:
+    """Apply a change of status under the order's lock; setting the present status again changes nothing."""
+    async with order.lock:
+        if order.placed and change.status == order.status:
+            return OrderMoved(False, order.status, order.payment_status)
+        target = check_change(order, change.status, change.actor)
+        if target == OrderStatus.CANCELLED:
+            reason = CancelReason.VENDOR if change.actor.type == ActorType.VENDOR else CancelReason.OTHER
+            await _cancel(order, reason, change.actor, change.command_id)
+        else:
+            await _move(order, target, change)
+        return OrderMoved(True, order.status, order.payment_status)
+
+
+async def cancel(order: OrderState, request: Cancellation) -> OrderMoved:
+    """Cancel under the order's lock; an order that is cancelled already stays as it is."""
+    async with order.lock:
+        if order.status == OrderStatus.CANCELLED:
+            return OrderMoved(False, order.status, order.payment_status)
+        check_change(order, OrderStatus.CANCELLED, request.actor)
+        await _cancel(order, CancelReason(request.reason), request.actor, request.command_id)
+        return OrderMoved(True, order.status, order.payment_status)
+
+
+async def _cancel(order: OrderState, reason: CancelReason, actor: Actor, command_id: int | None) -> None:
+    if not await close_payment(order, "cancellation"):
+        raise TransitionNotAllowed(
+            "A payment for this order is under way; try again once it is through.",
+            status=str(order.status),
+            requested=str(OrderStatus.CANCELLED),
+            next_statuses=[],
+        )
+    await cancel_order(order, reason, actor, command_id=command_id)
+
+
+async def _move(order: OrderState, target: OrderStatus, change: StatusChange) -> None:
+    given = ChangeStatus(order.next_event, change.actor, target, change.command_id)
+    changed = await store(CHANGE_STATUS, given, f"{order.status} → {target}")
+    order.sequence = changed.sequence
+    order.status = target
+    order.payment_status = PaymentStatus(changed.payment_status)
+    order.attention = None
+    if target in _MAILS:
+        order.mail(_MAILS[target])
+    publish(order)
+
+
+async def fulfil(order: OrderState) -> None:
+    """Return once the order is delivered or cancelled; one that rests too long is put before an operator."""
+    while order.status not in (OrderStatus.DELIVERED, OrderStatus.CANCELLED):
+        stage = order.status
+        policy = order.input.policy
+        window = policy.delivery_window if stage == OrderStatus.SHIPPED else policy.fulfilment_window
+        announce(order, _WAITS[stage], workflow.now() + timedelta(seconds=window))
+        moved = await happens(
+            lambda stage=stage: order.status != stage or order.stop_requested,  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            within=timedelta(seconds=window),
+            name=f"{stage} window",
+        )
+        if order.stop_requested:
+            await _stop(order)
+        elif not moved:
+            raise_attention(order, f"{stage} for {window // 86400} days")
+            await workflow.wait_condition(
+                lambda stage=stage: order.status != stage or order.stop_requested  # type: ignore[misc]  # as above
+            )
+
+
+async def _stop(order: OrderState) -> None:
+    """An operator's cancel request cancels what can be cancelled and is otherwise noted and passed over."""
+    order.stop_requested = False
+    actor = Actor(ActorType.SYSTEM, cause="operator")
+    try:
+        await cancel(order, Cancellation(CancelReason.OTHER, actor))
+    except DomainError as refusal:
+        order.last_error = refusal.message
+        publish(order)
+
+
+async def accept_returns(order: OrderState) -> None:
+    """Stay reachable for refunds until the return window closes, then complete the order."""
+    window = timedelta(seconds=order.input.policy.return_window)
+    announce(order, "the return window to close", workflow.now() + window)
+    await happens(lambda: order.stop_requested, within=window, name="return window")
+    order.stop_requested = False
+    async with order.lock:
+        completed = await store(COMPLETE_ORDER, order.next_event, "completed")
+        order.sequence = completed.sequence

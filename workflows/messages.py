@@ -1,0 +1,103 @@
+"""What starts an order's workflow and what can be sent to it: ids, amounts and codes, never personal data."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from activities.messages import Actor
+
+ORDER_WORKFLOW = "OrderWorkflow"
+LATE_PAYMENT_WORKFLOW = "LatePaymentWorkflow"
+PLACE = "place"
+CHANGE_STATUS = "change_status"
+CHANGE_STATUS_LATER = "change_status_later"
+CANCEL = "cancel"
+PAYMENT_CHANGED = "payment_changed"
+
+
+@dataclass(frozen=True)
+class OrderPolicy:
+    """How long an order waits for whom; all in seconds."""
+
+    payment_window: int = 1_800
+    fulfilment_window: int = 1_209_600
+    delivery_window: int = 2_592_000
+    return_window: int = 2_592_000
+    poll_first: float = 60.0
+    poll_most: float = 900.0
+
+
+@dataclass(frozen=True)
+class OrderInput:
+    """A claimed placement and the policy it was made under; `total_amount` is the quoted total."""
+
+    vendor_id: int
+    vendor_code: str
+    placement_id: int
+    order_number: str
+    customer_id: int
+    payment_method: str
+    total_amount: Decimal
+    currency: str
+    policy: OrderPolicy
+
+
+@dataclass(frozen=True)
+class OrderResult:
+    """How an order ended; `code` is the reason of a refusal or cancellation."""
+
+    outcome: str
+    status: str
+    payment_status: str
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The order is stored and its stock held; `payment_opened` is false only for manual payment."""
+
+    order_id: int
+    payment_opened: bool
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """Move the order to `status`; `command_id` names the stored request with its notes."""
+
+    status: str
+    actor: Actor
+    command_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """Cancel the order for `reason`, one of the domain's cancel reasons."""
+
+    reason: str
+    actor: Actor
+    command_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OrderMoved:
+    """How the order stands after an update; `changed` is false when it stood so already."""
+
+    changed: bool
+    status: str
+    payment_status: str
+
+
+@dataclass(frozen=True)
+class PaymentNotice:
+    """Stripe said something about the order's payment; what is true now is asked of Stripe itself."""
+
+    event_id: str
+    event_type: str
+
+
+@dataclass(frozen=True)
+class LatePayment:
+    """A notice for an order whose workflow has ended."""
+
+    vendor_id: int
+    order_number: str
+    notice: PaymentNotice

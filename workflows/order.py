@@ -1,0 +1,152 @@
+"""One order, from the click on "Place order" to the end of its return window."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import RefuseCommand
+    from domain.errors import DomainError, TransitionNotAllowed
+    from domain.lifecycle import OrderStatus
+    from workflows import messages
+    from workflows.cancelling import send_refund
+    from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
+    from workflows.mailing import send_mail
+    from workflows.messages import (
+        Cancellation,
+        OrderInput,
+        OrderMoved,
+        OrderResult,
+        PaymentNotice,
+        Placed,
+        StatusChange,
+    )
+    from workflows.payment import collect_payment
+    from workflows.placing import place
+    from workflows.refusals import as_failure
+    from workflows.state import OrderState
+    from workflows.steps import REFUSE_COMMAND, store
+
+
+@workflow.defn(name=messages.ORDER_WORKFLOW)
+class OrderWorkflow:
+    """Reserves, takes the payment, follows the vendor's statuses, and undoes what it did when it has to.
+
+    Ends as Completed whatever becomes of the order; Failed is kept for what a human must look at.
+    """
+
+    @workflow.init
+    def __init__(self, given: OrderInput) -> None:
+        window = timedelta(seconds=given.policy.payment_window)
+        self._order = OrderState(given, payment_deadline=workflow.now() + window)
+
+    @workflow.run
+    async def run(self, given: OrderInput) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
+        life = asyncio.create_task(self._live())
+        mailer = asyncio.create_task(send_mail(self._order))
+        await self._until_done(life)
+        await workflow.wait_condition(lambda: not self._order.outbox or mailer.done())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._order.failure is not None:
+            raise self._order.failure
+        return self._result()
+
+    async def _live(self) -> None:
+        """The order's story."""
+        order = self._order
+        await place(order)
+        if not order.placed:
+            return
+        await collect_payment(order)
+        await fulfil(order)
+        if order.status == OrderStatus.CANCELLED:
+            await send_refund(order)
+        else:
+            await accept_returns(order)
+
+    async def _until_done(self, life: asyncio.Task[None]) -> None:
+        """A cancel request from an operator becomes a wish that the story meets at its next wait.
+
+        It interrupts no step, so what was done and what is remembered stay the same.
+        """
+        while not life.done():
+            try:
+                await asyncio.shield(life)
+            except asyncio.CancelledError:
+                self._order.stop_requested = True
+        life.result()
+
+    def _result(self) -> OrderResult:
+        order = self._order
+        if order.refusal is not None:
+            return OrderResult("refused", order.status, order.payment_status, order.refusal.code)
+        outcome = "cancelled" if order.status == OrderStatus.CANCELLED else "completed"
+        return OrderResult(outcome, order.status, order.payment_status)
+
+    @workflow.update(name=messages.PLACE, description="Answers once the order is placed, or why it is not")
+    async def place(self) -> Placed:
+        order = self._order
+        await workflow.wait_condition(lambda: order.placed or order.refusal is not None)
+        if order.refusal is not None:
+            raise as_failure(order.refusal)
+        return Placed(order.order_id, payment_opened=order.payment_reference is not None)
+
+    @workflow.update(name=messages.CHANGE_STATUS, description="Moves the order to another status")
+    async def change_status(self, change: StatusChange) -> OrderMoved:
+        try:
+            return await change_status(self._order, change)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    @change_status.validator
+    def _check_change_status(self, change: StatusChange) -> None:
+        if change.status != self._order.status:
+            self._refuse_early(change.status, change)
+
+    @workflow.update(name=messages.CANCEL, description="Cancels the order, releases its stock, refunds it")
+    async def cancel(self, request: Cancellation) -> OrderMoved:
+        try:
+            return await cancel(self._order, request)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    @cancel.validator
+    def _check_cancel(self, request: Cancellation) -> None:
+        if self._order.status != OrderStatus.CANCELLED:
+            self._refuse_early(OrderStatus.CANCELLED, request)
+
+    def _refuse_early(self, status: str, message: StatusChange | Cancellation) -> None:
+        try:
+            check_change(self._order, status, message.actor)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    @workflow.signal(name=messages.CHANGE_STATUS_LATER, description="Moves the order; nobody waits for it")
+    async def change_status_later(self, change: StatusChange) -> None:
+        try:
+            await change_status(self._order, change)
+        except DomainError as refusal:
+            await self._keep_refusal(change, refusal)
+
+    async def _keep_refusal(self, change: StatusChange, refusal: DomainError) -> None:
+        if change.command_id is None:
+            workflow.logger.warning("status change refused", extra={"code": refusal.code})
+            return
+        given = RefuseCommand(
+            self._order.input.vendor_id, change.command_id, refusal.code, refusal.message, refusal.fields
+        )
+        await store(REFUSE_COMMAND, given, f"refused: {refusal.code}")
+
+    @workflow.signal(name=messages.PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
+    def payment_changed(self, notice: PaymentNotice) -> None:
+        self._order.notices.append(notice)
+
+    @workflow.update(name="retry_refund", description="Sends a failed refund again")
+    def retry_refund(self) -> None:
+        self._order.refund_retry_requested = True
+
+    @retry_refund.validator
+    def _check_retry_refund(self) -> None:
+        if self._order.refund_due is None or self._order.attention is None:
+            raise as_failure(TransitionNotAllowed("No refund of this order has failed."))

@@ -1,0 +1,116 @@
+"""Payment: wait for the money, act on what Stripe says is true now, and give up when the window closes."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.messages import Actor, PaymentState, RecordDecline, RecordPayment
+from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentMethod, PaymentStatus
+from workflows.cancelling import cancel_order
+from workflows.state import OrderState
+from workflows.steps import CANCEL_PAYMENT, CHECK_PAYMENT, RECORD_DECLINE, RECORD_PAYMENT, call, store
+from workflows.waiting import announce, happens, publish
+
+_UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
+
+
+async def collect_payment(order: OrderState) -> None:
+    """Return once the order is pending no more: confirmed, or cancelled by somebody or by the window."""
+    stripe = order.payment_method == PaymentMethod.STRIPE
+    announce(order, "the customer to pay" if stripe else "the vendor to confirm", order.payment_deadline)
+    poll = timedelta(seconds=order.input.policy.poll_first)
+    while order.status == OrderStatus.PENDING:
+        remaining = order.payment_deadline - workflow.now()
+        if order.stop_requested:
+            await _stop(order)
+        elif remaining <= timedelta(0):
+            await _expire(order)
+        elif not stripe:
+            await happens(lambda: _moved(order), within=remaining, name="manual payment window")
+        else:
+            await happens(
+                lambda: _moved(order) or bool(order.notices),
+                within=min(poll, remaining),
+                name="payment window" if remaining <= poll else "ask Stripe, should the webhook be lost",
+            )
+            poll = min(poll * 2, timedelta(seconds=order.input.policy.poll_most))
+            if order.notices or (not _moved(order) and workflow.now() < order.payment_deadline):
+                await _ask_stripe(order)
+
+
+def _moved(order: OrderState) -> bool:
+    return order.status != OrderStatus.PENDING or order.stop_requested
+
+
+async def _ask_stripe(order: OrderState) -> None:
+    cause = order.notices[-1].event_id if order.notices else "poll"
+    order.notices.clear()
+    state = await call(CHECK_PAYMENT, order.payment, "ask Stripe for the payment")
+    async with order.lock:
+        await take_in(order, state, cause)
+
+
+async def take_in(order: OrderState, state: PaymentState, cause: str) -> None:
+    """Act on a PaymentIntent's state; the lock is held. An order that moved on meanwhile is left alone."""
+    if order.status != OrderStatus.PENDING or order.payment_status not in _UNPAID:
+        return
+    actor = Actor(ActorType.SYSTEM, cause=cause)
+    if state.status == "succeeded":
+        given = RecordPayment(order.next_event, actor, state)
+        recorded = await store(
+            RECORD_PAYMENT, given, f"{state.amount_received:.2f} {order.currency} received"
+        )
+        order.sequence = recorded.sequence
+        order.status = OrderStatus.CONFIRMED
+        order.payment_status = PaymentStatus(recorded.payment_status)
+        order.mail("order_confirmation")
+        order.mail("vendor_new_order")
+        publish(order)
+    elif state.status == "requires_payment_method" and state.decline_code is not None:
+        await _take_in_decline(order, actor, state)
+
+
+async def _take_in_decline(order: OrderState, actor: Actor, state: PaymentState) -> None:
+    attempt = state.charge or str(state.decline_code)
+    if attempt in order.declined_charges:
+        return
+    declined = await store(RECORD_DECLINE, RecordDecline(order.next_event, actor, state), "payment declined")
+    order.declined_charges.add(attempt)
+    order.sequence = declined.sequence
+    order.payment_status = PaymentStatus(declined.payment_status)
+    order.mail("payment_failed", f"payment_failed-{len(order.declined_charges)}")
+    publish(order)
+
+
+async def close_payment(order: OrderState, cause: str) -> bool:
+    """Make sure that an unpaid order cannot be paid any more; the lock is held.
+
+    Stripe is asked first: money that has arrived is booked and the order confirmed. False while a payment
+    is under way that can be neither cancelled nor booked yet.
+    """
+    if order.payment_method != PaymentMethod.STRIPE or order.payment_status not in _UNPAID:
+        return True
+    state = await call(CANCEL_PAYMENT, order.payment, "cancel the payment")
+    if state.status != "canceled":
+        await take_in(order, state, cause)
+    return state.status in ("canceled", "succeeded")
+
+
+async def _expire(order: OrderState) -> None:
+    async with order.lock:
+        if order.status != OrderStatus.PENDING:
+            return
+        if not await close_payment(order, "payment window"):
+            order.payment_deadline = workflow.now() + timedelta(seconds=order.input.policy.poll_most)
+            announce(order, "Stripe to finish a payment that is under way", order.payment_deadline)
+        elif order.status == OrderStatus.PENDING:
+            actor = Actor(ActorType.SYSTEM, cause="payment window")
+            await cancel_order(order, CancelReason.EXPIRED, actor, command_id=None)
+
+
+async def _stop(order: OrderState) -> None:
+    order.stop_requested = False
+    async with order.lock:
+        if order.status == OrderStatus.PENDING and await close_payment(order, "operator"):
+            actor = Actor(ActorType.SYSTEM, cause="operator")
+            await cancel_order(order, CancelReason.OTHER, actor, command_id=None)

@@ -1,0 +1,81 @@
+"""What an order's workflow remembers between its steps."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from temporalio.exceptions import FailureError
+
+from activities.messages import OrderRef, PaymentRef, PlacementRef
+from domain.errors import DomainError
+from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
+from workflows.messages import OrderInput, PaymentNotice
+
+
+@dataclass(frozen=True)
+class Mail:
+    """An e-mail to be sent; `key` makes it the only one of its kind for the order."""
+
+    kind: str
+    key: str
+
+
+@dataclass
+class OrderState:
+    """One order as its workflow knows it; the stored order follows it step by step."""
+
+    input: OrderInput
+    payment_deadline: datetime
+    status: OrderStatus = OrderStatus.PENDING
+    payment_status: PaymentStatus = PaymentStatus.PENDING
+    order_id: int = 0
+    total_amount: Decimal = Decimal(0)
+    currency: str = ""
+    sequence: int = 0
+    placed: bool = False
+    refusal: DomainError | None = None
+    payment_reference: str | None = None
+    declined_charges: set[str] = field(default_factory=set)
+    refund_due: str | None = None
+    refund_retry_requested: bool = False
+    stop_requested: bool = False
+    failure: FailureError | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    outbox: deque[Mail] = field(default_factory=deque)
+    notices: deque[PaymentNotice] = field(default_factory=deque)
+    deadline: datetime | None = None
+    waiting_for: str = "the order to be placed"
+    last_error: str | None = None
+    attention: str | None = None
+
+    @property
+    def payment_method(self) -> PaymentMethod:
+        return PaymentMethod(self.input.payment_method)
+
+    @property
+    def placement(self) -> PlacementRef:
+        return PlacementRef(self.input.vendor_id, self.input.placement_id, self.input.order_number)
+
+    @property
+    def next_event(self) -> OrderRef:
+        """The order, with the number of the event that comes next."""
+        return OrderRef(
+            self.input.vendor_id, self.order_id, self.input.order_number, sequence=self.sequence + 1
+        )
+
+    @property
+    def payment(self) -> PaymentRef:
+        return PaymentRef(
+            self.input.vendor_id,
+            self.order_id,
+            self.input.order_number,
+            self.payment_reference,
+            self.total_amount,
+            self.currency,
+        )
+
+    def mail(self, kind: str, key: str | None = None) -> None:
+        """Have an e-mail sent beside the main line."""
+        self.outbox.append(Mail(kind, key or kind))

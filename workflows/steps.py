@@ -1,0 +1,130 @@
+"""The activities by name and type, and how each kind of step is run and retried."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from activities.messages import (
+    BookLatePayment,
+    CancelledOrder,
+    CancelOrder,
+    ChangedStatus,
+    ChangeStatus,
+    CreatedOrder,
+    CreateOrder,
+    LateNotice,
+    OpenedPayment,
+    OpenPayment,
+    OrderRef,
+    OrderSnapshot,
+    PaymentRef,
+    PaymentState,
+    PlacementRef,
+    RecordDecline,
+    RecordedRefund,
+    RecordPayment,
+    RecordRefund,
+    RefundPayment,
+    RefundState,
+    RefuseCommand,
+    SendEmail,
+    WithdrawnPlacement,
+    WithdrawPlacement,
+)
+from workflows.refusals import refusal_of
+
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Step(Generic[Given, Answer]):
+    """An activity as the workflows know it: its name, what it takes and what it answers."""
+
+    name: str
+    given: type[Given]
+    answer: type[Answer]
+
+
+RESERVE_STOCK = Step("reserve_stock", PlacementRef, type(None))
+CREATE_ORDER = Step("create_order", CreateOrder, CreatedOrder)
+OPEN_PAYMENT = Step("open_payment", OpenPayment, OpenedPayment)
+WITHDRAW_PLACEMENT = Step("withdraw_placement", WithdrawPlacement, WithdrawnPlacement)
+CHECK_PAYMENT = Step("check_payment", PaymentRef, PaymentState)
+CANCEL_PAYMENT = Step("cancel_payment", PaymentRef, PaymentState)
+RECORD_PAYMENT = Step("record_payment", RecordPayment, ChangedStatus)
+RECORD_DECLINE = Step("record_decline", RecordDecline, ChangedStatus)
+CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
+CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
+COMPLETE_ORDER = Step("complete_order", OrderRef, ChangedStatus)
+REFUSE_COMMAND = Step("refuse_command", RefuseCommand, type(None))
+REFUND_PAYMENT = Step("refund_payment", RefundPayment, RefundState)
+RECORD_REFUND = Step("record_refund", RecordRefund, RecordedRefund)
+SEND_EMAIL = Step("send_email", SendEmail, type(None))
+FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
+BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)
+
+STEPS = tuple(step for step in list(globals().values()) if isinstance(step, Step))
+
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=30),
+)
+
+
+async def store(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
+    """Run a step that is one database transaction, as a local activity: one history event.
+
+    Retried until it is through; past ten seconds of back-off the retries are timers in the history, where
+    an operator sees them.
+    """
+    answer: Answer = await workflow.execute_local_activity(
+        step.name,
+        given,
+        result_type=step.answer,
+        start_to_close_timeout=timedelta(seconds=15),
+        retry_policy=_PATIENT,
+        local_retry_threshold=timedelta(seconds=10),
+        summary=summary,
+    )
+    return answer
+
+
+async def call(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
+    """Run a step that leaves the house, as a regular activity: operators see its attempts and last error."""
+    answer: Answer = await workflow.execute_activity(
+        step.name,
+        given,
+        result_type=step.answer,
+        start_to_close_timeout=timedelta(seconds=60),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
+    return answer
+
+
+async def call_soon(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
+    """Run a step that somebody waits for: briefly as a local activity, then patiently as a regular one.
+
+    Raises what the step refuses for good; being away is no refusal.
+    """
+    try:
+        answer: Answer = await workflow.execute_local_activity(
+            step.name,
+            given,
+            result_type=step.answer,
+            start_to_close_timeout=timedelta(seconds=5),
+            schedule_to_close_timeout=timedelta(seconds=5),
+            retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2),
+            summary=summary,
+        )
+    except ActivityError as error:
+        if refusal_of(error) is not None:
+            raise
+        return await call(step, given, summary)
+    return answer

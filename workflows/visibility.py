@@ -1,0 +1,86 @@
+"""What operators see of an order in Temporal: search attributes, summary and current details."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
+
+from workflows.messages import OrderInput
+from workflows.state import OrderState
+
+ORDER_STATUS = SearchAttributeKey.for_keyword("OrderStatus")
+PAYMENT_STATUS = SearchAttributeKey.for_keyword("PaymentStatus")
+VENDOR_CODE = SearchAttributeKey.for_keyword("VendorCode")
+CUSTOMER_ID = SearchAttributeKey.for_keyword("CustomerId")
+ORDER_TOTAL = SearchAttributeKey.for_float("OrderTotal")
+STAGE_DEADLINE = SearchAttributeKey.for_datetime("StageDeadline")
+NEEDS_ATTENTION = SearchAttributeKey.for_bool("NeedsAttention")
+
+SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
+    ORDER_STATUS,
+    PAYMENT_STATUS,
+    VENDOR_CODE,
+    CUSTOMER_ID,
+    ORDER_TOTAL,
+    STAGE_DEADLINE,
+    NEEDS_ATTENTION,
+)
+
+
+def starting_attributes(order: OrderInput, deadline: datetime) -> TypedSearchAttributes:
+    """What an order is found by from its first moment; at the start they cost no history event."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(ORDER_STATUS, "pending"),
+            SearchAttributePair(PAYMENT_STATUS, "pending"),
+            SearchAttributePair(VENDOR_CODE, order.vendor_code),
+            SearchAttributePair(CUSTOMER_ID, str(order.customer_id)),
+            # Visibility knows no decimals; this is for searching, nothing computes with it.
+            SearchAttributePair(ORDER_TOTAL, float(order.total_amount)),
+            SearchAttributePair(STAGE_DEADLINE, deadline),
+            SearchAttributePair(NEEDS_ATTENTION, False),
+        ]
+    )
+
+
+def summary(order: OrderInput) -> str:
+    """The line beside the workflow id in the Temporal UI."""
+    return f"{order.vendor_code} · {order.total_amount:.2f} {order.currency} · {order.payment_method}"
+
+
+def details(order: OrderInput) -> str:
+    """The workflow's fixed description in the Temporal UI, in Markdown."""
+    return (
+        f"Order **{order.order_number}** of vendor {order.vendor_code}, customer {order.customer_id}, "
+        f"{order.total_amount:.2f} {order.currency}, paid by {order.payment_method}."
+    )
+
+
+def changed_attributes(order: OrderState) -> list[SearchAttributeUpdate[Any]]:
+    """The search attributes that follow an order through its life."""
+    return [
+        ORDER_STATUS.value_set(order.status),
+        PAYMENT_STATUS.value_set(order.payment_status),
+        STAGE_DEADLINE.value_set(order.deadline) if order.deadline else STAGE_DEADLINE.value_unset(),
+        NEEDS_ATTENTION.value_set(order.attention is not None),
+    ]
+
+
+def current_details(order: OrderState) -> str:
+    """What the order waits for, for whom and until when, in Markdown."""
+    lines = [
+        f"**{order.status}**, payment {order.payment_status}",
+        f"- waits for: {order.waiting_for}",
+    ]
+    if order.deadline is not None:
+        lines.append(f"- until: {order.deadline:%Y-%m-%d %H:%M:%S} UTC")
+    if order.last_error is not None:
+        lines.append(f"- last error: {order.last_error}")
+    if order.attention is not None:
+        lines.append(f"- **needs attention**: {order.attention}")
+    return "\n".join(lines)

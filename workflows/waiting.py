@@ -1,0 +1,41 @@
+"""Waits: each with a name, a deadline and a word on what the order waits for."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from workflows.state import OrderState
+from workflows.visibility import changed_attributes, current_details
+
+
+def announce(order: OrderState, waiting_for: str, deadline: datetime | None) -> None:
+    """Show operators what the order waits for and until when."""
+    order.waiting_for = waiting_for
+    order.deadline = deadline
+    workflow.set_current_details(current_details(order))
+
+
+def publish(order: OrderState) -> None:
+    """Show operators a change of status: in the list by search attributes, on the page by the details."""
+    workflow.upsert_search_attributes(changed_attributes(order))
+    workflow.set_current_details(current_details(order))
+
+
+def raise_attention(order: OrderState, reason: str) -> None:
+    """Put the order on the operators' list of orders that need a human."""
+    order.attention = reason
+    publish(order)
+
+
+async def happens(condition: Callable[[], bool], *, within: timedelta, name: str) -> bool:
+    """Wait for a condition under a named timer; False when the time is up first."""
+    if condition():
+        return True
+    if within <= timedelta(0):
+        return False
+    try:
+        await workflow.wait_condition(condition, timeout=within, timeout_summary=name)
+    except TimeoutError:
+        return condition()
+    return True
