@@ -4,7 +4,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, MetaData, Numeric, func
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    MetaData,
+    Numeric,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMING = {
@@ -24,6 +33,9 @@ class Base(DeclarativeBase):
 
 Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 VendorId = Annotated[int, mapped_column(BigInteger, ForeignKey("vendors.id"))]
+# The vendor of a row whose parent, referenced with `belongs_to`, already proves that the vendor exists:
+# a second foreign key would only make every insert lock the vendor's row.
+ParentVendorId = Annotated[int, mapped_column(BigInteger)]
 Amount = Annotated[Decimal, mapped_column(Numeric(12, 2))]
 Rate = Annotated[Decimal, mapped_column(Numeric(5, 2))]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
@@ -31,3 +43,8 @@ CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_de
 UpdatedAt = Annotated[
     datetime, mapped_column(DateTime(timezone=True), server_default=func.now(), onupdate=func.now())
 ]
+
+
+def belongs_to(column: str, table: str) -> ForeignKeyConstraint:
+    """A reference that cannot cross vendors: both rows carry the same `vendor_id`."""
+    return ForeignKeyConstraint(["vendor_id", column], [f"{table}.vendor_id", f"{table}.id"])

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedAt, VendorId, belongs_to
 
 
 class Cart(Base):
@@ -15,6 +15,8 @@ class Cart(Base):
 
     __tablename__ = "carts"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
+        belongs_to("customer_id", "customers"),
         UniqueConstraint("vendor_id", "session_id"),
         Index("ix_carts_customer_id", "customer_id", "updated_at"),
     )
@@ -22,7 +24,7 @@ class Cart(Base):
     id: Mapped[Id]
     vendor_id: Mapped[VendorId]
     session_id: Mapped[str] = mapped_column(Text)
-    customer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("customers.id"))
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
@@ -33,15 +35,17 @@ class CartItem(Base):
 
     __tablename__ = "cart_items"
     __table_args__ = (
+        belongs_to("cart_id", "carts"),
+        belongs_to("product_id", "products"),
         UniqueConstraint("cart_id", "product_id"),
         CheckConstraint("quantity > 0", "quantity_positive"),
         Index("ix_cart_items_vendor_id", "vendor_id"),
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    cart_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("carts.id"))
-    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("products.id"))
+    vendor_id: Mapped[ParentVendorId]
+    cart_id: Mapped[int] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(BigInteger)
     quantity: Mapped[int]
 
 
@@ -54,15 +58,18 @@ class Placement(Base):
 
     __tablename__ = "placements"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
+        belongs_to("customer_id", "customers"),
+        belongs_to("cart_id", "carts"),
         UniqueConstraint("vendor_id", "customer_id", "idempotency_key"),
         UniqueConstraint("cart_id", "cart_version"),
         CheckConstraint("state IN ('claimed', 'reserved', 'created', 'placed', 'refused')", "state"),
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customers.id"))
-    cart_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("carts.id"))
+    vendor_id: Mapped[ParentVendorId]
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    cart_id: Mapped[int] = mapped_column(BigInteger)
     cart_version: Mapped[int]
     idempotency_key: Mapped[str] = mapped_column(Text)
     request_hash: Mapped[str] = mapped_column(Text)

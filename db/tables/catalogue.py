@@ -1,10 +1,10 @@
 """Products and their stock."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedAt, VendorId, belongs_to
 
 
 class Product(Base):
@@ -12,6 +12,7 @@ class Product(Base):
 
     __tablename__ = "products"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
         UniqueConstraint("vendor_id", "sku"),
         CheckConstraint("price >= 0", "price_not_negative"),
         Index("ix_products_vendor_id_title", "vendor_id", "title", "id"),
@@ -34,13 +35,14 @@ class Inventory(Base):
 
     __tablename__ = "inventory"
     __table_args__ = (
+        belongs_to("product_id", "products"),
         CheckConstraint("available_quantity >= 0", "available_not_negative"),
         CheckConstraint("reserved_quantity >= 0", "reserved_not_negative"),
         Index("ix_inventory_vendor_id", "vendor_id"),
     )
 
-    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("products.id"), primary_key=True)
-    vendor_id: Mapped[VendorId]
+    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    vendor_id: Mapped[ParentVendorId]
     available_quantity: Mapped[int] = mapped_column(server_default="0")
     reserved_quantity: Mapped[int] = mapped_column(server_default="0")
 
@@ -53,6 +55,7 @@ class InventoryMovement(Base):
 
     __tablename__ = "inventory_movements"
     __table_args__ = (
+        belongs_to("product_id", "products"),
         CheckConstraint(
             "movement_type IN ('initial', 'adjusted', 'reserved', 'released', 'shipped', 'returned')",
             "movement_type",
@@ -69,8 +72,8 @@ class InventoryMovement(Base):
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("products.id"))
+    vendor_id: Mapped[ParentVendorId]
+    product_id: Mapped[int] = mapped_column(BigInteger)
     movement_type: Mapped[str] = mapped_column(Text)
     available_change: Mapped[int]
     reserved_change: Mapped[int]

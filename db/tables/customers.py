@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedAt, VendorId, belongs_to
 
 
 class Customer(Base):
@@ -14,6 +14,7 @@ class Customer(Base):
 
     __tablename__ = "customers"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
         Index("uq_customers_vendor_id_email", "vendor_id", func.lower(text("email")), unique=True),
         CheckConstraint("total_orders >= 0 AND total_spent >= 0", "totals_not_negative"),
     )
@@ -35,6 +36,7 @@ class CustomerAddress(Base):
 
     __tablename__ = "customer_addresses"
     __table_args__ = (
+        belongs_to("customer_id", "customers"),
         Index("ix_customer_addresses_customer_id", "customer_id"),
         Index(
             "uq_customer_addresses_default",
@@ -45,8 +47,8 @@ class CustomerAddress(Base):
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customers.id"))
+    vendor_id: Mapped[ParentVendorId]
+    customer_id: Mapped[int] = mapped_column(BigInteger)
     first_name: Mapped[str] = mapped_column(Text)
     last_name: Mapped[str] = mapped_column(Text)
     company: Mapped[str | None] = mapped_column(Text)

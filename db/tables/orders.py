@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, Rate, UpdatedAt, VendorId
+from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, Rate, UpdatedAt, belongs_to
 
 
 class Order(Base):
@@ -19,6 +19,9 @@ class Order(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
+        belongs_to("customer_id", "customers"),
+        belongs_to("placement_id", "placements"),
         CheckConstraint(
             "status IN ('pending', 'confirmed', 'processing', 'shipped', 'delivered', 'cancelled')", "status"
         ),
@@ -46,9 +49,9 @@ class Order(Base):
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customers.id"))
-    placement_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("placements.id"), unique=True)
+    vendor_id: Mapped[ParentVendorId]
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    placement_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     order_number: Mapped[str] = mapped_column(Text, unique=True)
     status: Mapped[str] = mapped_column(Text)
     payment_status: Mapped[str] = mapped_column(Text)
@@ -89,17 +92,19 @@ class OrderItem(Base):
 
     __tablename__ = "order_items"
     __table_args__ = (
+        belongs_to("order_id", "orders"),
+        belongs_to("product_id", "products"),
         CheckConstraint("quantity > 0", "quantity_positive"),
         CheckConstraint("unit_price >= 0 AND total_price >= 0 AND tax_amount >= 0", "amounts_not_negative"),
-        Index("ix_order_items_order_id", "order_id"),
+        UniqueConstraint("order_id", "position"),
         Index("ix_order_items_product_id", "product_id"),
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger)
     position: Mapped[int]
-    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("products.id"))
+    product_id: Mapped[int] = mapped_column(BigInteger)
     product_sku: Mapped[str] = mapped_column(Text)
     product_title: Mapped[str] = mapped_column(Text)
     product_image: Mapped[str | None] = mapped_column(Text)
@@ -118,6 +123,7 @@ class OrderEvent(Base):
 
     __tablename__ = "order_events"
     __table_args__ = (
+        belongs_to("order_id", "orders"),
         UniqueConstraint("order_id", "sequence"),
         CheckConstraint("sequence > 0", "sequence_positive"),
         CheckConstraint("actor_type IN ('customer', 'vendor', 'admin', 'system')", "actor_type"),
@@ -125,8 +131,8 @@ class OrderEvent(Base):
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger)
     sequence: Mapped[int]
     type: Mapped[str] = mapped_column(Text)
     from_status: Mapped[str | None] = mapped_column(Text)
@@ -146,14 +152,15 @@ class OrderCommand(Base):
 
     __tablename__ = "order_commands"
     __table_args__ = (
+        belongs_to("order_id", "orders"),
         UniqueConstraint("order_id", "actor_type", "actor_id", "idempotency_key"),
         CheckConstraint("actor_type IN ('customer', 'vendor', 'admin', 'system')", "actor_type"),
         Index("ix_order_commands_vendor_id", "vendor_id"),
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(Text)
     actor_type: Mapped[str] = mapped_column(Text)
     actor_id: Mapped[int] = mapped_column(BigInteger)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedAt, belongs_to
 
 
 class Payment(Base):
@@ -17,14 +17,16 @@ class Payment(Base):
 
     __tablename__ = "payments"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
+        belongs_to("order_id", "orders"),
         CheckConstraint("provider IN ('stripe', 'manual')", "provider"),
         CheckConstraint("amount >= 0", "amount_not_negative"),
         Index("ix_payments_vendor_id", "vendor_id"),
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), unique=True)
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     provider: Mapped[str] = mapped_column(Text)
     provider_reference: Mapped[str | None] = mapped_column(Text, unique=True)
     client_secret: Mapped[str | None] = mapped_column(Text)
@@ -41,6 +43,8 @@ class Refund(Base):
 
     __tablename__ = "refunds"
     __table_args__ = (
+        belongs_to("order_id", "orders"),
+        belongs_to("payment_id", "payments"),
         UniqueConstraint("refund_key"),
         CheckConstraint("status IN ('pending', 'succeeded', 'failed')", "status"),
         CheckConstraint("amount > 0", "amount_positive"),
@@ -49,9 +53,9 @@ class Refund(Base):
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
-    payment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payments.id"))
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    payment_id: Mapped[int] = mapped_column(BigInteger)
     refund_key: Mapped[str] = mapped_column(Text)
     amount: Mapped[Amount]
     currency: Mapped[str] = mapped_column(Text)
@@ -68,13 +72,14 @@ class Email(Base):
 
     __tablename__ = "emails"
     __table_args__ = (
+        belongs_to("order_id", "orders"),
         UniqueConstraint("order_id", "email_key"),
         Index("ix_emails_vendor_id", "vendor_id"),
     )
 
     id: Mapped[Id]
-    vendor_id: Mapped[VendorId]
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger)
     email_key: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     recipient: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""Queries by noun: plain functions, session first."""

@@ -1,0 +1,110 @@
+"""Stock: every change of the counters together with the movement that explains it.
+
+Rows are locked in product id order, so that two orders for the same products wait and never deadlock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_LOCKED = """
+    locked AS MATERIALIZED (
+        SELECT product_id FROM inventory WHERE product_id IN (SELECT product_id FROM wanted)
+        ORDER BY product_id FOR UPDATE
+    )
+"""
+
+_RESERVE = text(f"""
+    WITH wanted AS (SELECT unnest(:product_ids) AS product_id, unnest(:quantities) AS quantity),
+    {_LOCKED},
+    moved AS (
+        UPDATE inventory i
+        SET available_quantity = i.available_quantity - w.quantity,
+            reserved_quantity = i.reserved_quantity + w.quantity
+        FROM locked l JOIN wanted w USING (product_id)
+        WHERE i.product_id = l.product_id AND i.available_quantity >= w.quantity
+        RETURNING i.vendor_id, i.product_id, w.quantity
+    )
+    INSERT INTO inventory_movements
+        (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
+    SELECT vendor_id, product_id, 'reserved', -quantity, quantity, :reference FROM moved
+    RETURNING product_id
+""").bindparams(
+    bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer))
+)
+
+
+def _settling(movement_type: str, available: int) -> str:
+    """Move what an order still holds: back to the shelf, or out of the house."""
+    return f"""
+    WITH wanted AS (
+        SELECT product_id, reserved_change AS quantity FROM inventory_movements held
+        WHERE reference = :reference AND movement_type = 'reserved' AND NOT EXISTS (
+            SELECT FROM inventory_movements settled
+            WHERE settled.reference = held.reference AND settled.product_id = held.product_id
+              AND settled.movement_type IN ('released', 'shipped')
+        )
+    ),
+    {_LOCKED},
+    moved AS (
+        UPDATE inventory i
+        SET available_quantity = i.available_quantity + w.quantity * {available},
+            reserved_quantity = i.reserved_quantity - w.quantity
+        FROM locked l JOIN wanted w USING (product_id)
+        WHERE i.product_id = l.product_id
+        RETURNING i.vendor_id, i.product_id, w.quantity
+    )
+    INSERT INTO inventory_movements
+        (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
+    SELECT vendor_id, product_id, '{movement_type}', quantity * {available}, -quantity, :reference FROM moved
+    """  # noqa: S608 -- both values are constants of this module
+
+
+_RELEASE = text(_settling("released", 1))
+_SHIP = text(_settling("shipped", 0))
+
+_SHORT = text("""
+    SELECT p.id, p.sku, p.title, coalesce(i.available_quantity, 0) AS available_quantity
+    FROM products p LEFT JOIN inventory i ON i.product_id = p.id
+    WHERE p.id = ANY(:product_ids) ORDER BY p.id
+""").bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)))
+
+
+@dataclass(frozen=True)
+class Availability:
+    """How many pieces of a product could be sold."""
+
+    product_id: int
+    sku: str
+    title: str
+    available_quantity: int
+
+
+async def reserve(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> bool:
+    """Hold all lines for an order number; False when one of them is short, and then the caller rolls back."""
+    ordered = sorted(quantities)
+    given = {
+        "product_ids": ordered,
+        "quantities": [quantities[product_id] for product_id in ordered],
+        "reference": reference,
+    }
+    moved = (await session.execute(_RESERVE, given)).scalars().all()
+    return len(moved) == len(ordered)
+
+
+async def release(session: AsyncSession, *, reference: str) -> None:
+    """Give back what an order number still holds; twice is once."""
+    await session.execute(_RELEASE, {"reference": reference})
+
+
+async def ship(session: AsyncSession, *, reference: str) -> None:
+    """Book what an order number holds as gone out of the house; twice is once."""
+    await session.execute(_SHIP, {"reference": reference})
+
+
+async def availability(session: AsyncSession, product_ids: list[int]) -> list[Availability]:
+    """What is there of each product, in id order."""
+    rows = await session.execute(_SHORT, {"product_ids": product_ids})
+    return [Availability(row.id, row.sku, row.title, row.available_quantity) for row in rows]
