@@ -1,0 +1,1 @@
+"""What the demo shops sell, who works there and who buys."""
