@@ -1,0 +1,1 @@
+"""A small stateful server that speaks Stripe's HTTP API, for development and tests."""

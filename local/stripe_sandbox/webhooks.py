@@ -1,0 +1,125 @@
+"""Delivering events to the webhook endpoint: signed, several at once, again and again until it takes them."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import logging
+import time
+from functools import partial
+
+import httpx
+
+from local.stripe_sandbox.configuration import Configuration
+from local.stripe_sandbox.store import Store
+
+logger = logging.getLogger(__name__)
+
+_CONCURRENCY = 16
+# Stripe doubles its waits and gives up after three days (https://docs.stripe.com/webhooks).
+# Both scale with the base.
+_LONGEST_WAIT = 3600
+_GIVE_UP = 3 * 86_400
+
+
+def signature(payload: str, secret: str, timestamp: int) -> str:
+    """The `Stripe-Signature` header: https://docs.stripe.com/webhooks#verify-manually."""
+    signed = f"{timestamp}.{payload}".encode()
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={digest}"
+
+
+class Deliverer:
+    """Sends what is due in the `deliveries` table, also what a killed process left there."""
+
+    def __init__(self, configuration: Configuration, store: Store) -> None:
+        self._configuration = configuration
+        self._store = store
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for due deliveries now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        limits = httpx.Limits(max_connections=_CONCURRENCY, max_keepalive_connections=_CONCURRENCY)
+        async with httpx.AsyncClient(timeout=10, limits=limits, trust_env=False) as client:
+            try:
+                while True:
+                    self._wake.clear()
+                    self._start_due(client)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), self._seconds_until_due())
+            finally:
+                for task in self._running.values():
+                    task.cancel()
+                await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _start_due(self, client: httpx.AsyncClient) -> None:
+        room = _CONCURRENCY - len(self._running)
+        rows = self._store.rows(
+            "SELECT id FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, id LIMIT ?",
+            (time.time(), _CONCURRENCY),
+        )
+        for row in [row for row in rows if row["id"] not in self._running][:room]:
+            task = asyncio.create_task(self._deliver(client, row["id"]))
+            self._running[row["id"]] = task
+            task.add_done_callback(partial(self._done, row["id"]))
+
+    def _done(self, delivery: int, task: asyncio.Task[None]) -> None:
+        del self._running[delivery]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("Delivery %s failed: %r", delivery, error)
+        self._wake.set()
+
+    def _seconds_until_due(self) -> float:
+        if len(self._running) >= _CONCURRENCY:
+            return 3600
+        rows = self._store.rows(
+            "SELECT next_at, id FROM deliveries WHERE state = 'pending' ORDER BY next_at, id LIMIT ?",
+            (_CONCURRENCY + 1,),
+        )
+        waiting = [row["next_at"] for row in rows if row["id"] not in self._running]
+        return max(0.0, min(waiting) - time.time()) if waiting else 3600
+
+    async def _deliver(self, client: httpx.AsyncClient, delivery: int) -> None:
+        [row] = self._store.rows(
+            "SELECT d.url, d.attempts, d.created, o.body FROM deliveries d JOIN objects o ON o.id = d.event "
+            "WHERE d.id = ?",
+            (delivery,),
+        )
+        payload = json.dumps(json.loads(row["body"]), indent=2)
+        now = time.time()
+        status, error = await self._post(client, row["url"], payload, int(now))
+        attempts = row["attempts"] + 1
+        state, next_at = "delivered", None
+        if status is None or not 200 <= status < 300:
+            wait = min(2.0 ** (attempts - 1), _LONGEST_WAIT) * self._configuration.webhook_retry_base
+            expired = now - row["created"] > _GIVE_UP * self._configuration.webhook_retry_base
+            state, next_at = ("failed", None) if expired else ("pending", time.time() + wait)
+        with self._store.transaction():
+            self._store.execute(
+                "UPDATE deliveries SET state = ?, attempts = ?, next_at = ? WHERE id = ?",
+                (state, attempts, next_at, delivery),
+            )
+            self._store.execute(
+                "INSERT INTO delivery_attempts (delivery, attempted_at, status, error) VALUES (?, ?, ?, ?)",
+                (delivery, now, status, error),
+            )
+
+    async def _post(
+        self, client: httpx.AsyncClient, url: str, payload: str, timestamp: int
+    ) -> tuple[int | None, str | None]:
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature(payload, self._configuration.webhook_secret, timestamp),
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        try:
+            response = await client.post(url, content=payload, headers=headers)
+        except httpx.HTTPError as error:
+            return None, f"{type(error).__name__}: {error}"[:500]
+        return response.status_code, None
