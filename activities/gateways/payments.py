@@ -1,0 +1,54 @@
+"""What the order needs of a payment provider."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from activities.messages import RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIntentState:
+    """A PaymentIntent as the provider knows it now.
+
+    `status` is Stripe's (https://docs.stripe.com/payments/paymentintents/lifecycle), `amount_received` is in
+    the payment's currency, `charge` is the newest charge, declined or not, and `decline_code` says why the
+    last attempt failed. `client_secret` lets the shopper's browser pay and belongs in no log and no history.
+    """
+
+    reference: str
+    client_secret: str | None = field(repr=False)
+    status: str
+    amount_received: Decimal
+    charge: str | None = None
+    decline_code: str | None = None
+
+
+class PaymentGateway(Protocol):
+    """Payments and refunds at a provider.
+
+    Every method raises two of the domain's errors. PaymentRefused, with the provider's own `provider_code`,
+    means that the same request will never succeed. PaymentProviderUnavailable means that it may later or that
+    its outcome is not known: repeating it with the same key is safe. It carries `retry_after` in seconds when
+    the provider named a time, and `attention` when time alone is not expected to mend it.
+    """
+
+    async def open(
+        self, *, order_number: str, vendor_id: int, amount: Decimal, currency: str, idempotency_key: str
+    ) -> PaymentIntentState:
+        """A new PaymentIntent over `amount` of `currency`, or the one this key opened before."""
+
+    async def retrieve(self, reference: str) -> PaymentIntentState:
+        """How the PaymentIntent stands."""
+
+    async def cancel(self, reference: str) -> PaymentIntentState:
+        """Cancel the PaymentIntent, which is harmless to repeat; one that cannot be cancelled any more is
+        answered as it stands, so the caller looks at `status`."""
+
+    async def refund(
+        self, *, order_number: str, reference: str, amount: Decimal, currency: str, refund_key: str
+    ) -> RefundState:
+        """Pay `amount` of a received payment back, once for each `refund_key`, however often it is asked."""
+
+    async def retrieve_refund(self, reference: str) -> RefundState:
+        """How the refund stands."""

@@ -1,0 +1,173 @@
+"""Stripe as the payment provider."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import stripe
+
+from activities.gateways.payments import PaymentIntentState
+from activities.gateways.stripe_errors import (
+    as_domain_error,
+    is_replayed_server_error,
+    is_unexpected_state,
+    unsettled,
+)
+from activities.messages import RefundState
+from domain.money import from_minor_units, to_minor_units
+
+_OPENING_KEYS = 3
+_PAGE = 100
+
+# https://docs.stripe.com/api/refunds/object#refund_object-status
+_REFUND_STATUSES = {
+    "pending": "pending",
+    "requires_action": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+class StripePayments:
+    """The PaymentGateway over Stripe's API v1, with one pool of connections; `timeout` is in seconds.
+
+    It repeats nothing by itself: whoever calls decides when to try again.
+    """
+
+    def __init__(self, secret_key: str, api_url: str | None, timeout: float) -> None:
+        self._http = stripe.HTTPXClient(timeout=timeout)
+        client = stripe.StripeClient(
+            secret_key,
+            base_addresses={} if api_url is None else {"api": api_url},
+            http_client=self._http,
+            max_network_retries=0,
+        )
+        self._payment_intents = client.v1.payment_intents
+        self._refunds = client.v1.refunds
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK left it untyped
+
+    async def open(
+        self, *, order_number: str, vendor_id: int, amount: Decimal, currency: str, idempotency_key: str
+    ) -> PaymentIntentState:
+        """See PaymentGateway.
+
+        A server error kept under the key is left behind with the next key of a fixed row. The PaymentIntent
+        that may exist all the same is harmless: nobody has its client secret, so nobody can pay it.
+        """
+        for key in _opening_keys(idempotency_key):
+            try:
+                intent = await self._payment_intents.create_async(
+                    {
+                        "amount": to_minor_units(amount, currency),
+                        "currency": currency.lower(),
+                        "automatic_payment_methods": {"enabled": True},
+                        "description": order_number,
+                        "metadata": {"order_number": order_number, "vendor_id": str(vendor_id)},
+                    },
+                    {"idempotency_key": key},
+                )
+            except stripe.StripeError as error:
+                if not is_replayed_server_error(error):
+                    raise as_domain_error(error) from None
+            else:
+                return _payment_state(intent)
+        raise unsettled("the payment's opening")
+
+    async def retrieve(self, reference: str) -> PaymentIntentState:
+        """See PaymentGateway."""
+        with _domain_errors():
+            return _payment_state(await self._payment_intents.retrieve_async(reference))
+
+    async def cancel(self, reference: str) -> PaymentIntentState:
+        """See PaymentGateway.
+
+        Sent without a key of ours: under one, the refusal of a payment in progress would be kept and would
+        meet the next attempt as well.
+        """
+        try:
+            return _payment_state(await self._payment_intents.cancel_async(reference))
+        except stripe.StripeError as error:
+            if not is_unexpected_state(error):
+                raise as_domain_error(error) from None
+        return await self.retrieve(reference)
+
+    async def refund(
+        self, *, order_number: str, reference: str, amount: Decimal, currency: str, refund_key: str
+    ) -> RefundState:
+        """See PaymentGateway.
+
+        Stripe may forget an idempotency key after a day and answers a server error with it until then, so
+        the payment's refunds are looked through first. Another key is never used: the first attempt might
+        have paid (https://docs.stripe.com/error-low-level#server-errors).
+        """
+        with _domain_errors():
+            found = await self._find_refund(reference, refund_key)
+        if found is not None:
+            return found
+        try:
+            refund = await self._refunds.create_async(
+                {
+                    "payment_intent": reference,
+                    "amount": to_minor_units(amount, currency),
+                    "metadata": {"refund_key": refund_key, "order_number": order_number},
+                },
+                {"idempotency_key": refund_key},
+            )
+        except stripe.StripeError as error:
+            if is_replayed_server_error(error):
+                raise unsettled("the refund") from None
+            raise as_domain_error(error) from None
+        return _refund_state(refund)
+
+    async def retrieve_refund(self, reference: str) -> RefundState:
+        """See PaymentGateway."""
+        with _domain_errors():
+            return _refund_state(await self._refunds.retrieve_async(reference))
+
+    async def _find_refund(self, reference: str, refund_key: str) -> RefundState | None:
+        listed = await self._refunds.list_async({"payment_intent": reference, "limit": _PAGE})
+        async for refund in listed.auto_paging_iter():
+            if getattr(refund.metadata, "refund_key", None) == refund_key:
+                return _refund_state(refund)
+        return None
+
+
+@contextmanager
+def _domain_errors() -> Iterator[None]:
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise as_domain_error(error) from None
+
+
+def _opening_keys(key: str) -> list[str]:
+    return [key, *(f"{key}:{number}" for number in range(2, _OPENING_KEYS + 1))]
+
+
+def _payment_state(intent: stripe.PaymentIntent) -> PaymentIntentState:
+    failure = intent.last_payment_error
+    return PaymentIntentState(
+        reference=intent.id,
+        client_secret=intent.client_secret,
+        status=intent.status,
+        amount_received=from_minor_units(intent.amount_received, intent.currency.upper()),
+        charge=_id(intent.latest_charge),
+        decline_code=getattr(failure, "decline_code", None) or getattr(failure, "code", None),
+    )
+
+
+def _refund_state(refund: stripe.Refund) -> RefundState:
+    # A new status of Stripe's is one that has not ended yet.
+    status = _REFUND_STATUSES.get(refund.status or "pending", "pending")
+    reason = getattr(refund, "failure_reason", None)  # absent unless it failed
+    if status == "failed" and reason is None:
+        reason = refund.status
+    return RefundState(reference=refund.id, status=status, failure_reason=reason)
+
+
+def _id(reference: str | stripe.Charge | None) -> str | None:
+    return reference if reference is None or isinstance(reference, str) else reference.id
