@@ -1,0 +1,42 @@
+"""`python -m api`: serves the API until it is told to stop."""
+
+import os
+import sys
+
+import uvicorn
+
+from api.app import create_app
+from settings import Settings
+
+GRACE_SECONDS = 20
+
+
+def main() -> int:
+    """Serve; on SIGTERM or SIGINT requests under way get 20 seconds. Returns the exit code."""
+    settings = Settings()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.api_host,
+            port=settings.api_port,
+            loop="uvloop",
+            http="httptools",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+    )
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return 0
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Temporal's runtime threads may abort an interpreter that ends in the ordinary way.
+    os._exit(code)

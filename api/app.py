@@ -1,0 +1,64 @@
+"""The application: its parts, its routes and its errors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import problems
+from api.amounts import AmountJSONResponse
+from api.dependencies import Context
+from api.engine import Engine
+from api.openapi import describe_problems
+from api.tokens import Tokens
+from db.session import Database
+from settings import Settings
+
+# One router per file of api/routes, in the order of the documentation.
+ROUTERS: tuple[APIRouter, ...] = (
+    # Shop.
+    # Vendor.
+    # Admin.
+    # Webhooks, health, metrics.
+)
+
+
+def create_app(
+    settings: Settings, *, database: Database | None = None, engine: Engine | None = None
+) -> FastAPI:
+    """The API. Connects to PostgreSQL and Temporal on first use, so it starts while either is down.
+
+    A database that is given stays open when the application ends; one made here is closed.
+    """
+    own_database = database is None
+    context = Context(
+        settings=settings,
+        database=database
+        or Database(
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            timeout=settings.database_timeout,
+        ),
+        engine=engine or Engine(settings),
+        tokens=Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if own_database:
+            await context.database.close()
+
+    app = FastAPI(
+        title="Orion orders",
+        version="0.1.0",
+        description="The order system of a multi-vendor shop platform.",
+        lifespan=lifespan,
+        default_response_class=AmountJSONResponse,
+    )
+    app.state.context = context
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    describe_problems(app)
+    return app

@@ -1,0 +1,163 @@
+"""What routes ask for: the process's parts, who calls, and which page of a list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.cursors import Cursor, read_cursor
+from api.engine import Engine
+from api.schemas.base import PathId
+from api.tokens import Audience, Claims, Tokens
+from db.queries import staff
+from db.session import Database
+from domain.errors import TokenInvalid
+from settings import Settings
+
+MAX_LIMIT = 200
+MAX_SKIP = 100_000
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of the process that routes work with."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+    tokens: Tokens
+
+
+def _context(request: Request) -> Context:
+    return cast("Context", request.app.state.context)
+
+
+ContextDep = Annotated[Context, Depends(_context)]
+
+
+def _settings(context: ContextDep) -> Settings:
+    return context.settings
+
+
+def _database(context: ContextDep) -> Database:
+    return context.database
+
+
+def _engine(context: ContextDep) -> Engine:
+    return context.engine
+
+
+def _tokens(context: ContextDep) -> Tokens:
+    return context.tokens
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+DatabaseDep = Annotated[Database, Depends(_database)]
+EngineDep = Annotated[Engine, Depends(_engine)]
+TokensDep = Annotated[Tokens, Depends(_tokens)]
+
+
+@dataclass(frozen=True)
+class CustomerCaller:
+    """A signed-in customer in the shop of the path."""
+
+    id: int
+    vendor_id: int
+
+
+@dataclass(frozen=True)
+class VendorCaller:
+    """A signed-in vendor user; `role` is owner or staff."""
+
+    id: int
+    vendor_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class AdminCaller:
+    """A signed-in admin of the platform."""
+
+    id: int
+
+
+_BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT")
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+def _claims(credentials: HTTPAuthorizationCredentials | None, tokens: Tokens, audience: Audience) -> Claims:
+    if credentials is None:
+        raise TokenInvalid("An access token is needed: Authorization: Bearer <token>.")
+    return tokens.read(credentials.credentials, audience)
+
+
+def _customer(vendor_id: PathId, credentials: _Credentials, tokens: TokensDep) -> CustomerCaller:
+    """The customer of this shop. A token of another shop is as invalid as a forged one: it says nothing
+    about whether this shop or the customer exists here."""
+    claims = _claims(credentials, tokens, Audience.CUSTOMER)
+    if claims.vendor_id != vendor_id:
+        raise TokenInvalid("The access token is not valid.")
+    return CustomerCaller(id=claims.id, vendor_id=vendor_id)
+
+
+def _visitor(
+    request: Request, vendor_id: PathId, credentials: _Credentials, tokens: TokensDep
+) -> CustomerCaller | None:
+    """The customer if somebody signed in; a token that is given has to be valid."""
+    if "authorization" not in request.headers:
+        return None
+    return _customer(vendor_id, credentials, tokens)
+
+
+async def _vendor_user(credentials: _Credentials, tokens: TokensDep, database: DatabaseDep) -> VendorCaller:
+    """The vendor user, looked up so that a deactivated one is out at once."""
+    claims = _claims(credentials, tokens, Audience.VENDOR)
+    if claims.vendor_id is None:
+        raise TokenInvalid("The access token is not valid.")
+    async with database.reading(claims.vendor_id) as session:
+        role = await staff.active_role(session, user_id=claims.id)
+    if role is None:
+        raise TokenInvalid("The access token is not valid.")
+    return VendorCaller(id=claims.id, vendor_id=claims.vendor_id, role=role)
+
+
+async def _admin(credentials: _Credentials, tokens: TokensDep, database: DatabaseDep) -> AdminCaller:
+    claims = _claims(credentials, tokens, Audience.ADMIN)
+    async with database.platform() as session:
+        if not await staff.admin_exists(session, admin_id=claims.id):
+            raise TokenInvalid("The access token is not valid.")
+    return AdminCaller(id=claims.id)
+
+
+CurrentCustomer = Annotated[CustomerCaller, Depends(_customer)]
+Visitor = Annotated[CustomerCaller | None, Depends(_visitor)]
+CurrentVendorUser = Annotated[VendorCaller, Depends(_vendor_user)]
+CurrentAdmin = Annotated[AdminCaller, Depends(_admin)]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list, newest first: after `cursor`, or else after `skip` entries."""
+
+    skip: int
+    limit: int
+    cursor: Cursor | None
+
+
+def page_of(default: int) -> Callable[..., Page]:
+    """The dependency for a list with `default` entries a page."""
+
+    def page(
+        skip: Annotated[int, Query(ge=0, le=MAX_SKIP)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = default,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> Page:
+        return Page(skip=skip, limit=limit, cursor=None if cursor is None else read_cursor(cursor))
+
+    return page
+
+
+PageOf20 = Annotated[Page, Depends(page_of(20))]
+PageOf50 = Annotated[Page, Depends(page_of(50))]

@@ -1,0 +1,192 @@
+"""Temporal as the API needs it: place, update and signal an order's workflow, with bounded waits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    RPCError,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RetryConfig, RPCStatusCode
+
+from domain.errors import EngineUnavailable
+from settings import Settings
+from workflows.messages import ORDER_WORKFLOW, PLACE, OrderInput, Placed
+from workflows.refusals import refusal_of
+from workflows.visibility import details, starting_attributes, summary
+
+Answer = TypeVar("Answer")
+
+_GONE = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION})
+_AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.INTERNAL,
+    }
+)
+# An update that was accepted when its workflow ended is answered with this type by the server.
+_ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
+_FAILURES = (WorkflowUpdateFailedError, WorkflowAlreadyStartedError, RPCError, RuntimeError)
+_RETRIES = RetryConfig(max_elapsed_time_millis=3_000, max_retries=8)
+_LOOK = timedelta(seconds=2)
+
+
+class EngineSlow(Exception):  # noqa: N818 - it is no failure: the request is under way, its answer is not here yet
+    """The workflow has the request, or will get it, and did not answer in time."""
+
+
+class WorkflowGone(Exception):  # noqa: N818 - a fact about the order, which has ended
+    """There is no running workflow under this order number."""
+
+
+class Engine:
+    """The way to the orders' workflows.
+
+    Connects on the first call and again after an outage, so that the API starts and serves reads while
+    Temporal is down. Every call waits at most `timeout` seconds. Refusals come back as the domain errors
+    they were; EngineUnavailable, EngineSlow and WorkflowGone as named.
+    """
+
+    def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
+        self._settings = settings
+        self._client = client
+        self._timeout = timedelta(seconds=settings.place_timeout)
+
+    async def place(self, order: OrderInput) -> Placed:
+        """Start the order's workflow unless it has been, and wait until the order is placed or refused."""
+        window = timedelta(seconds=order.policy.payment_window)
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            ORDER_WORKFLOW,
+            order,
+            id=order.order_number,
+            task_queue=self._settings.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=starting_attributes(order, datetime.now(UTC) + window),
+            static_summary=summary(order),
+            static_details=details(order),
+        )
+        try:
+            async with self._calling() as client:
+                placed: Placed = await client.execute_update_with_start_workflow(
+                    PLACE,
+                    start_workflow_operation=start,
+                    id=PLACE,
+                    result_type=Placed,
+                    rpc_timeout=self._timeout,
+                )
+        except EngineSlow:
+            # Not answered in time may also mean never received; only a started workflow may be promised.
+            if not await self.is_known(order.order_number):
+                raise _away() from None
+            raise
+        return placed
+
+    async def update(
+        self, order_number: str, name: str, argument: object, *, update_id: str, answer: type[Answer]
+    ) -> Answer:
+        """Ask the order's workflow for something and wait for what became of it."""
+        async with self._calling() as client:
+            result: Answer = await client.get_workflow_handle(order_number).execute_update(
+                name, argument, id=update_id, result_type=answer, rpc_timeout=self._timeout
+            )
+        return result
+
+    async def signal(self, order_number: str, name: str, argument: object) -> None:
+        """Tell the order's workflow something; it is safely handed over on return."""
+        async with self._calling() as client:
+            await client.get_workflow_handle(order_number).signal(name, argument, rpc_timeout=self._timeout)
+
+    async def start(self, workflow: str, argument: object, *, workflow_id: str) -> None:
+        """Start a workflow; one that runs already under this id is left to it."""
+        async with self._calling() as client:
+            try:
+                await client.start_workflow(
+                    workflow,
+                    argument,
+                    id=workflow_id,
+                    task_queue=self._settings.task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    rpc_timeout=self._timeout,
+                )
+            except WorkflowAlreadyStartedError:
+                return
+
+    async def is_known(self, order_number: str) -> bool:
+        """Whether Temporal has, or still remembers, the order's workflow. Raises EngineUnavailable."""
+        try:
+            async with self._calling() as client:
+                await client.get_workflow_handle(order_number).describe(rpc_timeout=_LOOK)
+        except WorkflowGone:
+            return False
+        except EngineSlow:
+            raise _away() from None
+        return True
+
+    async def ping(self) -> None:
+        """Raise EngineUnavailable when Temporal does not answer."""
+        try:
+            async with self._calling() as client:
+                await client.service_client.check_health(timeout=_LOOK)
+        except EngineSlow:
+            raise _away() from None
+
+    async def _connected(self) -> Client:
+        if self._client is None:
+            settings = self._settings
+            key = settings.temporal_api_key
+            self._client = await Client.connect(
+                settings.temporal_address,
+                namespace=settings.temporal_namespace,
+                api_key=None if key is None else key.get_secret_value(),
+                tls=settings.temporal_tls,
+                data_converter=pydantic_data_converter,
+                retry_config=_RETRIES,
+                connect_timeout=_LOOK,
+                lazy=True,
+            )
+        return self._client
+
+    @asynccontextmanager
+    async def _calling(self) -> AsyncIterator[Client]:
+        """The client; its many kinds of failure become the few that the API knows."""
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds() + 1):
+                yield await self._connected()
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as error:
+            raise EngineSlow from error
+        except _FAILURES as error:
+            raise _meaning(error) from error
+
+
+def _meaning(error: Exception) -> Exception:
+    """What a failed call to Temporal says about the order or the engine; the error itself when nothing."""
+    if isinstance(error, WorkflowUpdateFailedError):
+        cause = error.cause
+        ended = isinstance(cause, ApplicationError) and cause.type == _ENDED_MEANWHILE
+        return WorkflowGone() if ended else refusal_of(cause) or error
+    if isinstance(error, WorkflowAlreadyStartedError):
+        return WorkflowGone()
+    if isinstance(error, RPCError):
+        if error.status in _GONE:
+            return WorkflowGone()
+        return _away() if error.status in _AWAY else error
+    # A lazy client that cannot connect raises a RuntimeError.
+    return _away() if "connect" in str(error) else error
+
+
+def _away() -> EngineUnavailable:
+    return EngineUnavailable("The order system does not answer at the moment; please try again.")

@@ -1,0 +1,28 @@
+"""The people who run shops and the platform, as sign-in and every request look them up."""
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Admin, VendorUser
+
+
+async def active_role(session: AsyncSession, *, user_id: int) -> str | None:
+    """The role of a vendor user who may work; None for one who left or never was."""
+    return await session.scalar(select(VendorUser.role).where(VendorUser.id == user_id, VendorUser.is_active))
+
+
+async def vendor_user_by_email(session: AsyncSession, *, email: str) -> VendorUser | None:
+    """The active user of any vendor who signs in with this address; needs a platform session."""
+    return await session.scalar(
+        select(VendorUser).where(func.lower(VendorUser.email) == email, VendorUser.is_active)
+    )
+
+
+async def admin_exists(session: AsyncSession, *, admin_id: int) -> bool:
+    """Whether there is such an admin; needs a platform session."""
+    return bool(await session.scalar(select(exists().where(Admin.id == admin_id))))
+
+
+async def admin_by_email(session: AsyncSession, *, email: str) -> Admin | None:
+    """The admin who signs in with this address; needs a platform session."""
+    return await session.scalar(select(Admin).where(func.lower(Admin.email) == email))
