@@ -49,7 +49,7 @@ async def migrate(owner_url: str, app_url: str, revision: str = "head") -> None:
             async with engine.connect() as connection:
                 before, after = await connection.run_sync(upgrade, revision)
             async with engine.begin() as connection:
-                added = await _load_vat_rates(connection)
+                added = await load_vat_rates(connection)
     finally:
         await engine.dispose()
     log.info("schema: %s", after if before == after else f"{before or 'empty'} -> {after}")
@@ -106,7 +106,7 @@ async def _only_one(engine: AsyncEngine) -> AsyncIterator[None]:
             await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
 
 
-async def _load_vat_rates(connection: AsyncConnection) -> int:
+async def load_vat_rates(connection: AsyncConnection) -> int:
     """Add the EU standard rates that are not there; a rate that somebody edited stays as it is."""
     with _VAT_RATES.open(encoding="utf-8", newline="") as file:
         rows = [
