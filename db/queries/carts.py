@@ -1,0 +1,185 @@
+"""Carts: found by their session id, bound to the customer who first uses them, locked while they change."""
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.queries.pricing import CartProduct, cart_lines, check_products, check_stock
+from db.queries.products import get_product
+from db.tables import Cart, CartItem
+from domain.errors import CartItemNotFound, CartNotFound, InvalidAmount
+from domain.pricing import MAX_LINES, MAX_QUANTITY
+
+
+async def find_cart(
+    session: AsyncSession, *, vendor_id: int, session_id: str, customer_id: int | None, lock: bool = False
+) -> Cart | None:
+    """The cart of a session, or None while nothing was put in it.
+
+    The first customer to use it becomes its owner. Raises CartNotFound for everybody else from then on.
+    With `lock`, the cart stays as it is until the transaction ends.
+    """
+    statement = select(Cart).where(Cart.vendor_id == vendor_id, Cart.session_id == session_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    cart = await session.scalar(statement)
+    if cart is None:
+        return None
+    if cart.customer_id is None and customer_id is not None:
+        return await _bind(session, cart, customer_id)
+    if cart.customer_id != customer_id:
+        raise _not_found()
+    return cart
+
+
+async def newest_cart(session: AsyncSession, *, vendor_id: int, customer_id: int) -> Cart | None:
+    """The customer's most recently changed cart, locked."""
+    statement = (
+        select(Cart)
+        .where(Cart.vendor_id == vendor_id, Cart.customer_id == customer_id)
+        .order_by(Cart.updated_at.desc(), Cart.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    return await session.scalar(statement)
+
+
+async def add_item(
+    session: AsyncSession,
+    *,
+    vendor_id: int,
+    session_id: str,
+    customer_id: int | None,
+    product_id: int,
+    quantity: int,
+) -> Cart:
+    """Put pieces of a product into the cart, more of one that is in it already.
+
+    Raises CartNotFound, ProductNotFound, ProductUnavailable and InsufficientStock.
+    """
+    cart = await _lock_or_create(session, vendor_id, session_id, customer_id)
+    lines = await cart_lines(session, cart_id=cart.id)
+    present = next((line for line in lines if line.product_id == product_id), None)
+    if present is None and len(lines) >= MAX_LINES:
+        raise InvalidAmount(f"A cart holds at most {MAX_LINES} different products.", lines=len(lines))
+    wanted = quantity + (present.quantity if present else 0)
+    await _check_product(session, vendor_id, product_id, wanted)
+    statement = insert(CartItem).values(
+        vendor_id=vendor_id, cart_id=cart.id, product_id=product_id, quantity=wanted
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[CartItem.cart_id, CartItem.product_id], set_={"quantity": wanted}
+        )
+    )
+    return await _changed(session, cart)
+
+
+async def set_quantity(
+    session: AsyncSession,
+    *,
+    vendor_id: int,
+    session_id: str,
+    customer_id: int | None,
+    item_id: int,
+    quantity: int,
+) -> Cart:
+    """Change how many pieces of a line are wanted. Raises as `add_item`, and CartItemNotFound."""
+    cart = await _lock(session, vendor_id, session_id, customer_id)
+    item = await session.scalar(select(CartItem).where(CartItem.id == item_id, CartItem.cart_id == cart.id))
+    if item is None:
+        raise _item_not_found()
+    await _check_product(session, vendor_id, item.product_id, quantity)
+    if item.quantity == quantity:
+        return cart
+    item.quantity = quantity
+    return await _changed(session, cart)
+
+
+async def remove_item(
+    session: AsyncSession, *, vendor_id: int, session_id: str, customer_id: int | None, item_id: int
+) -> Cart:
+    """Take a line out. Raises CartNotFound and CartItemNotFound."""
+    cart = await _lock(session, vendor_id, session_id, customer_id)
+    statement = (
+        delete(CartItem)
+        .where(CartItem.id == item_id, CartItem.cart_id == cart.id)
+        .returning(CartItem.id)
+        .execution_options(synchronize_session=False)
+    )
+    if await session.scalar(statement) is None:
+        raise _item_not_found()
+    return await _changed(session, cart)
+
+
+async def _bind(session: AsyncSession, cart: Cart, customer_id: int) -> Cart:
+    statement = (
+        update(Cart)
+        .where(Cart.id == cart.id, (Cart.customer_id == customer_id) | Cart.customer_id.is_(None))
+        .values(customer_id=customer_id)
+        .returning(Cart)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+    bound = await session.scalar(statement)
+    if bound is None:
+        raise _not_found()
+    return bound
+
+
+async def _lock(session: AsyncSession, vendor_id: int, session_id: str, customer_id: int | None) -> Cart:
+    cart = await find_cart(
+        session, vendor_id=vendor_id, session_id=session_id, customer_id=customer_id, lock=True
+    )
+    if cart is None:
+        raise _not_found()
+    return cart
+
+
+async def _lock_or_create(
+    session: AsyncSession, vendor_id: int, session_id: str, customer_id: int | None
+) -> Cart:
+    found = await find_cart(
+        session, vendor_id=vendor_id, session_id=session_id, customer_id=customer_id, lock=True
+    )
+    if found is not None:
+        return found
+    await session.execute(
+        insert(Cart)
+        .values(vendor_id=vendor_id, session_id=session_id, customer_id=customer_id)
+        .on_conflict_do_nothing()
+    )
+    return await _lock(session, vendor_id, session_id, customer_id)
+
+
+async def _check_product(session: AsyncSession, vendor_id: int, product_id: int, quantity: int) -> None:
+    product = await get_product(session, vendor_id=vendor_id, product_id=product_id)
+    line = CartProduct(
+        item_id=0,
+        product_id=product.id,
+        sku=product.sku,
+        title=product.title,
+        image=product.featured_image,
+        unit_price=product.price,
+        quantity=quantity,
+        is_active=product.is_active,
+        available_quantity=product.available_quantity,
+    )
+    check_products([line])
+    check_stock([line])
+    if quantity > MAX_QUANTITY:
+        raise InvalidAmount(f"A quantity is between 1 and {MAX_QUANTITY}.", quantity=quantity)
+
+
+async def _changed(session: AsyncSession, cart: Cart) -> Cart:
+    """Move the version: whoever priced or orders the cart as it was finds out."""
+    cart.version += 1
+    await session.flush()
+    return cart
+
+
+def _not_found() -> CartNotFound:
+    return CartNotFound("There is no such cart.")
+
+
+def _item_not_found() -> CartItemNotFound:
+    return CartItemNotFound("There is no such line in the cart.")
