@@ -39,6 +39,7 @@ class OpenPayment:
 
     placement: PlacementRef
     order_id: int
+    sequence: int
     amount: Decimal
     currency: str
 
@@ -55,7 +56,6 @@ class WithdrawPlacement:
     """Undo whatever placing did and keep what the caller is told."""
 
     placement: PlacementRef
-    sequence: int
     code: str
     message: str
     fields: dict[str, Any] = field(default_factory=dict)

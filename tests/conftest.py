@@ -5,7 +5,12 @@ import sys
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.postgres"]
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.sandboxes",
+    "tests.fixtures.temporal",
+    "tests.fixtures.api",
+]
 
 _SESSION = pytest.StashKey[pytest.Session]()
 

@@ -1,4 +1,4 @@
-"""What Stripe says about an order after its workflow ended: late money goes back, a bounced refund is seen."""
+"""What Stripe says of an order after its workflow ended: late money goes back by itself."""
 
 from datetime import timedelta
 

@@ -63,9 +63,12 @@ async def _create_order(order: OrderState) -> None:
 
 
 async def _open_payment(order: OrderState) -> None:
-    given = OpenPayment(order.placement, order.order_id, order.total_amount, order.currency)
+    given = OpenPayment(
+        order.placement, order.order_id, order.sequence + 1, order.total_amount, order.currency
+    )
     order.waiting_for = "Stripe to open the payment"
     opened = await call_soon(OPEN_PAYMENT, given, f"{order.total_amount:.2f} {order.currency}")
+    order.sequence += 1
     order.payment_reference = opened.reference
 
 
@@ -76,7 +79,6 @@ async def _abandon_payment(order: OrderState, refusal: DomainError) -> None:
 async def _withdraw(order: OrderState, refusal: DomainError) -> None:
     given = WithdrawPlacement(
         order.placement,
-        sequence=order.sequence + 1,
         code=refusal.code,
         message=refusal.message,
         fields=refusal.fields,

@@ -1,17 +1,17 @@
 """What every step of an order's life does in its transaction: lock the order, write its numbered event."""
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Customer, Order, OrderCommand, OrderEvent, Refund
 from domain.orders import OrderEventType
 
 
-async def lock_order(
-    session: AsyncSession, order_id: int, sequence: int
-) -> tuple[Order, OrderEvent | None]:
+async def lock_order(session: AsyncSession, order_id: int, sequence: int) -> tuple[Order, OrderEvent | None]:
     """The order, locked, and the event with this number if its step was applied before."""
     statement = (
         select(Order, OrderEvent)
@@ -57,14 +57,14 @@ def add_event(
 
 
 async def command_body(session: AsyncSession, command_id: int | None) -> dict[str, Any]:
-    """What somebody asked for in full: notes, carrier, tracking number; nothing for a step without command."""
+    """What somebody asked for in full: notes, carrier, tracking number; empty for a step without command."""
     if command_id is None:
         return {}
     body = await session.scalar(select(OrderCommand.body).where(OrderCommand.id == command_id))
     return body or {}
 
 
-async def add_to_customer_totals(session: AsyncSession, order: Order, *, orders: int, spent: Any) -> None:
+async def add_to_customer_totals(session: AsyncSession, order: Order, *, orders: int, spent: Decimal) -> None:
     """Move a customer's totals; they count paid orders that are not cancelled, less refunds."""
     await session.execute(
         update(Customer)
@@ -76,3 +76,19 @@ async def add_to_customer_totals(session: AsyncSession, order: Order, *, orders:
 async def refund_by_key(session: AsyncSession, refund_key: str) -> Refund | None:
     """The refund that was requested under this key."""
     return await session.scalar(select(Refund).where(Refund.refund_key == refund_key))
+
+
+async def mark_applied(session: AsyncSession, command_id: int | None) -> None:
+    """Keep that a command had its effect, for whoever sends it again."""
+    if command_id is not None:
+        await session.execute(
+            update(OrderCommand).where(OrderCommand.id == command_id).values(outcome={"applied": True})
+        )
+
+
+async def now(session: AsyncSession) -> datetime:
+    """The transaction's time, the same for all that it writes."""
+    moment: datetime | None = await session.scalar(select(func.now()))
+    if moment is None:
+        raise RuntimeError("the database told no time")
+    return moment

@@ -4,7 +4,6 @@ Rows are locked in product id order, so that two orders for the same products wa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +15,8 @@ _LOCKED = """
     )
 """
 
-_RESERVE = text(f"""
+_RESERVE = text(
+    f"""
     WITH wanted AS (SELECT unnest(:product_ids) AS product_id, unnest(:quantities) AS quantity),
     {_LOCKED},
     moved AS (
@@ -31,9 +31,8 @@ _RESERVE = text(f"""
         (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
     SELECT vendor_id, product_id, 'reserved', -quantity, quantity, :reference FROM moved
     RETURNING product_id
-""").bindparams(
-    bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer))
-)
+"""  # noqa: S608 -- the only thing put in is a constant of this module
+).bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer)))
 
 
 def _settling(movement_type: str, available: int) -> str:
@@ -65,33 +64,16 @@ def _settling(movement_type: str, available: int) -> str:
 _RELEASE = text(_settling("released", 1))
 _SHIP = text(_settling("shipped", 0))
 
-_SHORT = text("""
-    SELECT p.id, p.sku, p.title, coalesce(i.available_quantity, 0) AS available_quantity
-    FROM products p LEFT JOIN inventory i ON i.product_id = p.id
-    WHERE p.id = ANY(:product_ids) ORDER BY p.id
-""").bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)))
 
-
-@dataclass(frozen=True)
-class Availability:
-    """How many pieces of a product could be sold."""
-
-    product_id: int
-    sku: str
-    title: str
-    available_quantity: int
-
-
-async def reserve(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> bool:
-    """Hold all lines for an order number; False when one of them is short, and then the caller rolls back."""
+async def reserve(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> set[int]:
+    """Hold all lines for an order number; a caller who is told of products that are short rolls back."""
     ordered = sorted(quantities)
     given = {
         "product_ids": ordered,
         "quantities": [quantities[product_id] for product_id in ordered],
         "reference": reference,
     }
-    moved = (await session.execute(_RESERVE, given)).scalars().all()
-    return len(moved) == len(ordered)
+    return set(ordered) - set((await session.execute(_RESERVE, given)).scalars())
 
 
 async def release(session: AsyncSession, *, reference: str) -> None:
@@ -102,9 +84,3 @@ async def release(session: AsyncSession, *, reference: str) -> None:
 async def ship(session: AsyncSession, *, reference: str) -> None:
     """Book what an order number holds as gone out of the house; twice is once."""
     await session.execute(_SHIP, {"reference": reference})
-
-
-async def availability(session: AsyncSession, product_ids: list[int]) -> list[Availability]:
-    """What is there of each product, in id order."""
-    rows = await session.execute(_SHORT, {"product_ids": product_ids})
-    return [Availability(row.id, row.sku, row.title, row.available_quantity) for row in rows]

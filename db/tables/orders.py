@@ -148,7 +148,9 @@ class OrderEvent(Base):
 
 class OrderCommand(Base):
     """What somebody asked of an order, kept so that free text stays out of workflow histories
-    and a repeated request with the same key finds its first one."""
+    and a repeated request with the same key finds its first one.
+
+    `outcome` is written by the workflow: applied, or the code and message of a refusal."""
 
     __tablename__ = "order_commands"
     __table_args__ = (
@@ -167,4 +169,5 @@ class OrderCommand(Base):
     idempotency_key: Mapped[str] = mapped_column(Text)
     request_hash: Mapped[str] = mapped_column(Text)
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[CreatedAt]

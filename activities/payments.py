@@ -1,0 +1,134 @@
+"""What Stripe says about a payment, and how it is booked."""
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.errors import at_the_boundary
+from activities.gateways.payments import PaymentGateway, PaymentIntentState
+from activities.messages import (
+    Actor,
+    ChangedStatus,
+    PaymentRef,
+    PaymentState,
+    RecordDecline,
+    RecordPayment,
+)
+from db.queries import order_steps
+from db.session import Database
+from db.tables import Order, Payment
+from domain.lifecycle import OrderStatus, PaymentStatus
+from domain.orders import OrderEventType, effect_key
+
+
+class PaymentActivities:
+    """Asking the payment provider, and booking what it answered."""
+
+    def __init__(self, database: Database, payments: PaymentGateway) -> None:
+        self._database = database
+        self._payments = payments
+
+    @activity.defn(name="check_payment")
+    @at_the_boundary
+    async def check_payment(self, given: PaymentRef) -> PaymentState:
+        """The PaymentIntent as it is now, whatever was said about it before."""
+        if given.reference is None:
+            raise ValueError("a payment that was never opened cannot be asked for")
+        return _state(await self._payments.retrieve(given.reference))
+
+    @activity.defn(name="cancel_payment")
+    @at_the_boundary
+    async def cancel_payment(self, given: PaymentRef) -> PaymentState:
+        """Cancel the PaymentIntent unless it is through; answers how it stands afterwards.
+
+        Without a reference it may or may not exist: opening it again under the same key finds it.
+        """
+        reference = given.reference
+        if reference is None:
+            opened = await self._payments.open(
+                order_number=given.order_number,
+                vendor_id=given.vendor_id,
+                amount=given.amount,
+                currency=given.currency,
+                idempotency_key=effect_key(given.order_number, "open_payment"),
+            )
+            reference = opened.reference
+        return _state(await self._payments.cancel(reference))
+
+    @activity.defn(name="record_payment")
+    @at_the_boundary
+    async def record_payment(self, given: RecordPayment) -> ChangedStatus:
+        """Book the money and confirm the order, in one transaction with both events."""
+        async with self._database.vendor(given.order.vendor_id) as session:
+            order, applied = await order_steps.lock_order(session, given.order.order_id, given.order.sequence)
+            if applied is None:
+                await book_payment(session, order, given.order.sequence, given.actor, given.state)
+                order.status = OrderStatus.CONFIRMED
+                await order_steps.add_to_customer_totals(
+                    session, order, orders=1, spent=given.state.amount_received
+                )
+                order_steps.add_event(
+                    session,
+                    order,
+                    sequence=given.order.sequence + 1,
+                    event_type=OrderEventType.ORDER_CONFIRMED,
+                    actor_type=given.actor.type,
+                    cause=given.actor.cause,
+                    from_status=OrderStatus.PENDING,
+                    to_status=OrderStatus.CONFIRMED,
+                )
+        return ChangedStatus(given.order.sequence + 1, PaymentStatus.PAID)
+
+    @activity.defn(name="record_decline")
+    @at_the_boundary
+    async def record_decline(self, given: RecordDecline) -> ChangedStatus:
+        """Book a declined attempt."""
+        async with self._database.vendor(given.order.vendor_id) as session:
+            order, applied = await order_steps.lock_order(session, given.order.order_id, given.order.sequence)
+            if applied is None:
+                order.payment_status = PaymentStatus.FAILED
+                await set_payment_status(session, order, given.state.status, given.state.decline_code)
+                order_steps.add_event(
+                    session,
+                    order,
+                    sequence=given.order.sequence,
+                    event_type=OrderEventType.PAYMENT_FAILED,
+                    actor_type=given.actor.type,
+                    cause=given.actor.cause,
+                    data={"charge": given.state.charge, "decline_code": given.state.decline_code},
+                )
+        return ChangedStatus(given.order.sequence, PaymentStatus.FAILED)
+
+
+async def book_payment(
+    session: AsyncSession, order: Order, sequence: int, actor: Actor, state: PaymentState
+) -> None:
+    """Write the received money to the order and its payment, with the event."""
+    order.payment_status = PaymentStatus.PAID
+    order.paid_amount = state.amount_received
+    order.paid_at = await order_steps.now(session)
+    await set_payment_status(session, order, state.status, None)
+    order_steps.add_event(
+        session,
+        order,
+        sequence=sequence,
+        event_type=OrderEventType.PAYMENT_SUCCEEDED,
+        actor_type=actor.type,
+        cause=actor.cause,
+        data={"amount": str(state.amount_received), "charge": state.charge},
+    )
+
+
+async def set_payment_status(
+    session: AsyncSession, order: Order, status: str, decline_code: str | None
+) -> None:
+    """Write the provider's word on the payment of an order."""
+    await session.execute(
+        update(Payment).where(Payment.order_id == order.id).values(status=status, decline_code=decline_code)
+    )
+
+
+def _state(intent: PaymentIntentState) -> PaymentState:
+    return PaymentState(
+        intent.reference, intent.status, intent.amount_received, intent.charge, intent.decline_code
+    )

@@ -1,0 +1,89 @@
+"""Everything that runs on the write side, put together in one place."""
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.gateways.mail import MailGateway
+from activities.gateways.payments import PaymentGateway
+from activities.orders import OrderActivities
+from activities.payments import PaymentActivities
+from activities.placing import PlacingActivities
+from activities.refunds import RefundActivities
+from activities.sending import EmailActivities
+from db.session import Database
+from settings import Settings
+from workflows.late_payment import LatePaymentWorkflow
+from workflows.order import OrderWorkflow
+
+WORKFLOWS = (OrderWorkflow, LatePaymentWorkflow)
+
+
+def activities(
+    database: Database, payments: PaymentGateway, mail: MailGateway, settings: Settings
+) -> list[Callable[..., Any]]:
+    """Every activity, with what it needs."""
+    placing = PlacingActivities(database, payments)
+    paying = PaymentActivities(database, payments)
+    orders = OrderActivities(database)
+    refunds = RefundActivities(database, payments)
+    emails = EmailActivities(database, mail, mail_from=settings.mail_from, public_url=settings.public_url)
+    return [
+        placing.reserve_stock,
+        placing.create_order,
+        placing.open_payment,
+        placing.withdraw_placement,
+        paying.check_payment,
+        paying.cancel_payment,
+        paying.record_payment,
+        paying.record_decline,
+        orders.change_status,
+        orders.cancel_order,
+        orders.complete_order,
+        orders.refuse_command,
+        refunds.refund_payment,
+        refunds.record_refund,
+        refunds.find_order,
+        refunds.book_late_payment,
+        emails.send_email,
+    ]
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox, with our own and the heavy modules taken from outside.
+
+    Importing the database driver inside the sandbox crashes the process, and importing anything large
+    costs its import time for every order.
+    """
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(
+        "activities", "domain", "pydantic", "sqlalchemy", "asyncpg", "stripe", "structlog"
+    )
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def build_worker(
+    client: Client,
+    settings: Settings,
+    *,
+    database: Database,
+    payments: PaymentGateway,
+    mail: MailGateway,
+    **options: Any,  # noqa: ANN401 -- handed on to the SDK as it is
+) -> Worker:
+    """The worker of one process; activities get `worker_grace` seconds to end at shutdown."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=WORKFLOWS,
+        activities=activities(database, payments, mail, settings),
+        workflow_runner=workflow_runner(),
+        identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",
+        graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace),
+        **options,
+    )
