@@ -26,8 +26,11 @@ def as_domain_error(error: stripe.StripeError) -> DomainError:
         return PaymentProviderUnavailable(
             "The payment provider asks to be called later.", provider_code=code, retry_after=retry_after
         )
-    what = f"answered {error.http_status}" if error.http_status else "did not answer"
-    return PaymentProviderUnavailable(f"The payment provider {what}.", provider_code=code)
+    if isinstance(error, stripe.APIConnectionError):
+        return PaymentProviderUnavailable(f"The payment provider did not answer ({error.user_message}).")
+    return PaymentProviderUnavailable(
+        f"The payment provider answered {error.http_status}.", provider_code=code
+    )
 
 
 def unsettled(what: str) -> Unavailable:

@@ -13,6 +13,7 @@ from activities.gateways.stripe_errors import (
     is_unexpected_state,
     unsettled,
 )
+from activities.gateways.stripe_http import StripeConnections
 from activities.messages import RefundState
 from domain.money import from_minor_units, to_minor_units
 
@@ -36,7 +37,7 @@ class StripePayments:
     """
 
     def __init__(self, secret_key: str, api_url: str | None, timeout: float) -> None:
-        self._http = stripe.HTTPXClient(timeout=timeout)
+        self._http = StripeConnections(timeout)
         client = stripe.StripeClient(
             secret_key,
             base_addresses={} if api_url is None else {"api": api_url},
@@ -48,7 +49,7 @@ class StripePayments:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK left it untyped
+        await self._http.close_async()
 
     async def open(
         self, *, order_number: str, vendor_id: int, amount: Decimal, currency: str, idempotency_key: str
