@@ -43,7 +43,7 @@ def create_app(configuration: Configuration) -> Starlette:
     api_routes = [_route(api, endpoint) for endpoint in ENDPOINTS]
     preflight = Route("/v1/{path:path}", _preflight, methods=["OPTIONS"])
     unknown = Route("/v1/{path:path}", _unknown, methods=["GET", "POST", "DELETE"])
-    routes = [*api_routes, preflight, unknown, *controls.routes(api), *pages.routes(api)]
+    routes = [*api_routes, preflight, unknown, *controls.routes(api, deliverer), *pages.routes(api)]
     return Starlette(routes=routes, lifespan=lifespan)
 
 

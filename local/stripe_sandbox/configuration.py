@@ -26,4 +26,5 @@ class Configuration:
     @property
     def address(self) -> str:
         """The base address clients reach this sandbox at."""
-        return f"http://{self.host}:{self.port}"
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 -- compared, not bound
+        return f"http://{host}:{self.port}"

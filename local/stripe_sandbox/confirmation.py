@@ -22,21 +22,20 @@ def payment_method_given(call: Call, params: dict[str, Any]) -> JSON | None:
     return None
 
 
-def confirm(call: Call, intent: JSON) -> None:
-    """Try to pay; `intent` is changed in place and stored.
+def confirm(call: Call, intent: JSON, method: JSON | None) -> None:
+    """Try to pay with `method` or the one chosen before; `intent` is changed in place and stored.
 
     Raises `StripeError`: 400 when the status does not allow it, 402 when the card is declined (which leaves
     the PaymentIntent in `requires_payment_method`, stored).
     """
     _check_confirmable(intent)
-    method = payment_method_given(call, call.params)
     if method is None and intent["payment_method"] is not None:
         method = call.load("payment_method", intent["payment_method"])
     if method is None:
         raise unexpected_state(
             "You cannot confirm this PaymentIntent because it's missing a payment method. You can either "
-            "update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly "
-            "with a payment method or ConfirmationToken.",
+            "update the PaymentIntent with a payment method and then confirm it again, or confirm it again "
+            "directly with a payment method or ConfirmationToken.",
             intent,
         )
     intent.update({name: call.params[name] for name in _OVERWRITTEN if name in call.params})

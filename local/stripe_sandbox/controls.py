@@ -15,6 +15,7 @@ from local.stripe_sandbox.endpoint import Api
 from local.stripe_sandbox.errors import StripeError
 from local.stripe_sandbox.faults import Fault, Scope, WebhookFault
 from local.stripe_sandbox.store import JSON, visible
+from local.stripe_sandbox.webhooks import Deliverer
 
 Handler = Callable[[Api, Request], Awaitable[Response]]
 
@@ -31,11 +32,15 @@ async def health(api: Api, _: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def reset(api: Api, _: Request) -> Response:
-    """Empty everything: objects, keys, deliveries, jobs, faults."""
-    api.store.reset()
-    api.faults.load()
-    return JSONResponse({"reset": True})
+def _reset(deliverer: Deliverer) -> Handler:
+    async def handler(api: Api, _: Request) -> Response:
+        """Empty everything: objects, keys, deliveries, jobs, faults."""
+        await deliverer.stop()
+        api.store.reset()
+        api.faults.load()
+        return JSONResponse({"reset": True})
+
+    return handler
 
 
 async def deliveries(api: Api, request: Request) -> Response:
@@ -115,11 +120,11 @@ def _route(api: Api, path: str, methods: list[str], handler: Handler) -> BaseRou
     return Route(path, endpoint, methods=methods)
 
 
-def routes(api: Api) -> list[BaseRoute]:
+def routes(api: Api, deliverer: Deliverer) -> list[BaseRoute]:
     """All controls."""
     return [
         _route(api, "/_sandbox/health", ["GET"], health),
-        _route(api, "/_sandbox/reset", ["POST"], reset),
+        _route(api, "/_sandbox/reset", ["POST"], _reset(deliverer)),
         _route(api, "/_sandbox/deliveries", ["GET"], deliveries),
         _route(api, "/_sandbox/faults", ["GET", "POST", "DELETE"], _faults("api", Fault)),
         _route(api, "/_sandbox/webhook-faults", ["GET", "POST", "DELETE"], _faults("webhook", WebhookFault)),

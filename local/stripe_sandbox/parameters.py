@@ -77,8 +77,8 @@ def _string(value: object, name: str) -> str:
 def _refuse_empty(name: str) -> None:
     raise invalid(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset "
-        f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply a "
-        "non-empty value.",
+        f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or "
+        "supply a non-empty value.",
         code="parameter_invalid_empty",
         param=name,
     )

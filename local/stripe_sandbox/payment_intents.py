@@ -107,7 +107,7 @@ def create(call: Call) -> JSON:
     call.store.insert(intent)
     call.emit("payment_intent.created", intent)
     if params.get("confirm"):
-        confirm_intent(call, intent)
+        confirm_intent(call, intent, method)
     return intent
 
 
@@ -127,8 +127,8 @@ def update(call: Call, identifier: str) -> JSON:
         name = min(priced)
         raise unexpected_state(
             f"This PaymentIntent's {name} could not be updated because it has a status of "
-            f"{intent['status']}. You may only update the {name} of a PaymentIntent with one of the following statuses: "
-            f"{', '.join(UNCONFIRMED)}.",
+            f"{intent['status']}. You may only update the {name} of a PaymentIntent with one of the "
+            f"following statuses: {', '.join(UNCONFIRMED)}.",
             intent,
         )
     if "currency" in params:
@@ -156,7 +156,7 @@ def confirm(call: Call, identifier: str) -> JSON:
     """
     intent = call.load("payment_intent", identifier)
     _check_client_secret(call, intent)
-    confirm_intent(call, intent)
+    confirm_intent(call, intent, payment_method_given(call, call.params))
     return intent
 
 

@@ -43,6 +43,13 @@ class Deliverer:
         """Look for due deliveries now."""
         self._wake.set()
 
+    async def stop(self) -> None:
+        """Break off what is being sent."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def run(self) -> None:
         """Deliver until cancelled."""
         limits = httpx.Limits(max_connections=_CONCURRENCY, max_keepalive_connections=_CONCURRENCY)
@@ -54,9 +61,7 @@ class Deliverer:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), self._seconds_until_due())
             finally:
-                for task in self._running.values():
-                    task.cancel()
-                await asyncio.gather(*self._running.values(), return_exceptions=True)
+                await self.stop()
 
     def _start_due(self, client: httpx.AsyncClient) -> None:
         room = _CONCURRENCY - len(self._running)
