@@ -19,7 +19,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT left(word, 100)
     FROM regexp_split_to_table(phrase, '\s+') AS raw,
-         btrim(lower(raw COLLATE "unicode"), {PUNCTUATION}) AS word
+         btrim(lower(raw), {PUNCTUATION}) AS word
     WHERE word <> '';
 END
 """  # noqa: S608 -- a constant is put in, no input
