@@ -10,6 +10,14 @@ from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
 from api.openapi import describe_problems
+from api.routes import (
+    shop_addresses,
+    shop_carts,
+    shop_checkout,
+    shop_customers,
+    shop_orders,
+    shop_products,
+)
 from api.tokens import Tokens
 from db.session import Database
 from settings import Settings
@@ -17,6 +25,12 @@ from settings import Settings
 # One router per file of api/routes, in the order of the documentation.
 ROUTERS: tuple[APIRouter, ...] = (
     # Shop.
+    shop_products.router,
+    shop_customers.router,
+    shop_addresses.router,
+    shop_carts.router,
+    shop_checkout.router,
+    shop_orders.router,
     # Vendor.
     # Admin.
     # Webhooks, health, metrics.

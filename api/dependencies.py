@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Depends, Header, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.cursors import Cursor, read_cursor
@@ -13,7 +13,8 @@ from api.schemas.base import PathId
 from api.tokens import Audience, Claims, Tokens
 from db.queries import staff
 from db.session import Database
-from domain.errors import TokenInvalid
+from domain.errors import IdempotencyKeyInvalid, TokenInvalid
+from domain.orders import idempotency_key_ok
 from settings import Settings
 
 MAX_LIMIT = 200
@@ -135,6 +136,15 @@ CurrentCustomer = Annotated[CustomerCaller, Depends(_customer)]
 Visitor = Annotated[CustomerCaller | None, Depends(_visitor)]
 CurrentVendorUser = Annotated[VendorCaller, Depends(_vendor_user)]
 CurrentAdmin = Annotated[AdminCaller, Depends(_admin)]
+
+
+def _idempotency_key(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
+    if idempotency_key is not None and not idempotency_key_ok(idempotency_key):
+        raise IdempotencyKeyInvalid("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    return idempotency_key
+
+
+IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
 
 
 @dataclass(frozen=True)

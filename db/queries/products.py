@@ -1,6 +1,7 @@
 """Products as shoppers see them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -23,13 +24,14 @@ class ShopProduct:
     price: Decimal
     featured_image: str | None
     is_active: bool
+    created_at: datetime
     available_quantity: int
 
 
 _AVAILABLE = func.coalesce(Inventory.available_quantity, 0)
 
 
-def _products(vendor_id: int) -> Select[int, str, str, str, Decimal, str | None, bool, int]:
+def _products(vendor_id: int) -> Select[int, str, str, str, Decimal, str | None, bool, datetime, int]:
     return (
         select(
             Product.id,
@@ -39,6 +41,7 @@ def _products(vendor_id: int) -> Select[int, str, str, str, Decimal, str | None,
             Product.price,
             Product.featured_image,
             Product.is_active,
+            Product.created_at,
             _AVAILABLE,
         )
         .outerjoin(Inventory, Inventory.product_id == Product.id)

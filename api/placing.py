@@ -1,0 +1,101 @@
+"""Placing an order: claim its number, have its workflow place it, and answer what was stored."""
+
+from dataclasses import dataclass
+
+from api.claiming import PLACED, REFUSED, Attempt, Claimed, find_or_claim
+from api.engine import Engine, EngineSlow, WorkflowGone
+from db.queries import orders, placements
+from db.queries.orders import StoredOrder
+from db.session import Database
+from db.tables import Placement
+from domain.errors import OrderClosed, rebuild
+from domain.lifecycle import PaymentMethod
+from settings import Settings
+from workflows.messages import OrderInput, OrderPolicy
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`order` is absent while it is still being placed; `replayed` when this was not the first attempt."""
+
+    order_number: str
+    state: str
+    order: StoredOrder | None
+    replayed: bool
+
+
+async def place_order(database: Database, engine: Engine, settings: Settings, attempt: Attempt) -> Outcome:
+    """Place an order once, however often it is asked for.
+
+    Raises the refusal of this or of the first attempt; EngineUnavailable and DatabaseUnavailable, after
+    which the same request may be sent again.
+    """
+    claimed = await find_or_claim(database, attempt)
+    state = claimed.placement.state
+    if state not in {PLACED, REFUSED}:
+        try:
+            await engine.place(_order_input(claimed, settings))
+            state = PLACED
+        except EngineSlow:
+            return Outcome(claimed.placement.order_number, state, None, claimed.replayed)
+        except WorkflowGone:
+            return await _look(database, claimed)
+    return await _settled(database, claimed.placement, state, replayed=claimed.replayed)
+
+
+async def placement_outcome(
+    database: Database, *, vendor_id: int, customer_id: int, order_number: str
+) -> Outcome:
+    """How a placement stands. Raises its refusal, or PlacementNotFound."""
+    async with database.reading(vendor_id) as session:
+        placement = await placements.get_placement(
+            session, customer_id=customer_id, order_number=order_number
+        )
+    return await _settled(database, placement, placement.state, replayed=True)
+
+
+async def _settled(database: Database, placement: Placement, state: str, *, replayed: bool) -> Outcome:
+    if state == REFUSED:
+        refusal = placement.refusal or {}
+        raise rebuild(refusal["code"], refusal["message"], refusal["fields"])
+    stored = None
+    if state == PLACED:
+        async with database.reading(placement.vendor_id) as session:
+            stored = await orders.get_order_by_number(
+                session, order_number=placement.order_number, customer_id=placement.customer_id
+            )
+    return Outcome(placement.order_number, state, stored, replayed)
+
+
+async def _look(database: Database, claimed: Claimed) -> Outcome:
+    """What became of a placement whose workflow has ended and is forgotten."""
+    outcome = await placement_outcome(
+        database,
+        vendor_id=claimed.placement.vendor_id,
+        customer_id=claimed.placement.customer_id,
+        order_number=claimed.placement.order_number,
+    )
+    if outcome.order is None:
+        raise OrderClosed("Placing this order was broken off; please contact the shop.")
+    return outcome
+
+
+def _order_input(claimed: Claimed, settings: Settings) -> OrderInput:
+    placement, vendor = claimed.placement, claimed.vendor
+    method = placement.request["payment_method"]
+    manual = method == PaymentMethod.MANUAL
+    return OrderInput(
+        vendor_id=vendor.id,
+        vendor_code=vendor.vendor_code,
+        placement_id=placement.id,
+        order_number=placement.order_number,
+        customer_id=placement.customer_id,
+        payment_method=method,
+        total_amount=placement.quoted_total,
+        currency=vendor.currency,
+        policy=OrderPolicy(
+            payment_window=vendor.manual_payment_window if manual else vendor.payment_window,
+            return_window=vendor.return_window,
+            poll_first=settings.payment_poll_first,
+        ),
+    )

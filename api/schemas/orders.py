@@ -1,0 +1,195 @@
+"""Orders as answered to customers and vendors."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from api.amounts import Amount
+from api.schemas.addresses import AddressSnapshot
+from api.schemas.base import AnswerModel, Notes, RequestModel
+from db.queries.orders import OrderHistory, StoredOrder
+from db.tables import Order, OrderEvent, OrderItem, Payment
+from domain.carriers import tracking_url
+from domain.lifecycle import ActorType, OrderStatus, PaymentMethod, PaymentStatus, next_statuses
+
+
+class CancelRequest(RequestModel):
+    """A customer's wish to cancel, with a reason in their words."""
+
+    reason: Notes | None = None
+
+
+class OrderItemAnswer(AnswerModel):
+    """A line as it was ordered; `tax_rate` is in percent."""
+
+    id: int
+    product_id: int
+    product_sku: str
+    product_title: str
+    product_image: str | None
+    quantity: int
+    unit_price: Amount
+    total_price: Amount
+    tax_rate: Amount
+    tax_amount: Amount
+
+
+class OrderAnswer(AnswerModel):
+    """An order; `next_statuses` is what the caller may set next."""
+
+    id: int
+    vendor_id: int
+    customer_id: int
+    order_number: str
+    status: str
+    next_statuses: list[str]
+    cancel_reason: str | None
+    subtotal: Amount
+    shipping_cost: Amount
+    tax_amount: Amount
+    discount_amount: Amount
+    total_amount: Amount
+    refunded_amount: Amount
+    currency: str
+    shipping_method: str
+    shipping_address: AddressSnapshot
+    billing_address: AddressSnapshot
+    payment_status: str
+    payment_method: str
+    payment_reference: str | None
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    customer_notes: str | None
+    paid_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    items: list[OrderItemAnswer]
+
+
+class StatusEventAnswer(AnswerModel):
+    """One change of an order's status, and whose it was."""
+
+    from_status: str | None
+    to_status: str
+    changed_by_type: str
+    changed_by_id: int | None
+    notes: str | None
+    created_at: datetime
+
+
+class RefundAnswer(AnswerModel):
+    """Money on its way back: pending, succeeded or failed."""
+
+    id: int
+    order_id: int
+    amount: Amount
+    currency: str
+    reason: str
+    status: str
+    failure_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PaymentAnswer(AnswerModel):
+    """How an order is to be paid, and until when; a manual payment needs no secret."""
+
+    provider: str
+    client_secret: str | None
+    publishable_key: str | None
+    expires_at: datetime | None
+
+
+class PlacedOrderAnswer(OrderAnswer):
+    """A new order and how to pay it."""
+
+    payment: PaymentAnswer
+
+
+class CustomerOrderDetail(OrderAnswer):
+    """An order with its history; `payment` while the money is awaited."""
+
+    status_history: list[StatusEventAnswer]
+    refunds: list[RefundAnswer]
+    payment: PaymentAnswer | None
+
+
+class PlacementAnswer(AnswerModel):
+    """An order that is still being placed."""
+
+    order_number: str
+    state: str
+
+
+_MADE = {"next_statuses", "shipping_address", "billing_address", "tracking_url", "items"}
+_COPIED = [name for name in OrderAnswer.model_fields if name not in _MADE]
+
+
+def present_order(order: Order, items: Sequence[OrderItem], *, actor: ActorType) -> OrderAnswer:
+    """An order as `actor` sees it."""
+    followed = order.carrier is not None and order.tracking_number is not None
+    return OrderAnswer(
+        **{name: getattr(order, name) for name in _COPIED},
+        next_statuses=list(
+            next_statuses(
+                OrderStatus(order.status),
+                payment_status=PaymentStatus(order.payment_status),
+                payment_method=PaymentMethod(order.payment_method),
+                actor=actor,
+            )
+        ),
+        shipping_address=AddressSnapshot.model_validate(order.shipping_address),
+        billing_address=AddressSnapshot.model_validate(order.billing_address),
+        tracking_url=tracking_url(order.carrier or "", order.tracking_number or "") if followed else None,
+        items=[OrderItemAnswer.model_validate(item) for item in items],
+    )
+
+
+def present_payment(order: Order, payment: Payment | None, *, publishable_key: str) -> PaymentAnswer:
+    """How the order is to be paid."""
+    by_card = order.payment_method == PaymentMethod.STRIPE
+    return PaymentAnswer(
+        provider=order.payment_method,
+        client_secret=payment.client_secret if payment and by_card else None,
+        publishable_key=publishable_key if by_card else None,
+        expires_at=order.payment_expires_at,
+    )
+
+
+def present_status_event(event: OrderEvent) -> StatusEventAnswer:
+    """A change of status from the order's history."""
+    return StatusEventAnswer(
+        from_status=event.from_status,
+        to_status=event.to_status or "",
+        changed_by_type=event.actor_type,
+        changed_by_id=event.actor_id,
+        notes=event.notes,
+        created_at=event.created_at,
+    )
+
+
+def present_placed(stored: StoredOrder, *, publishable_key: str) -> PlacedOrderAnswer:
+    """A new order, as its customer sees it."""
+    order = present_order(stored.order, stored.items, actor=ActorType.CUSTOMER)
+    payment = present_payment(stored.order, stored.payment, publishable_key=publishable_key)
+    return PlacedOrderAnswer(**dict(order), payment=payment)
+
+
+def present_customer_detail(
+    stored: StoredOrder, history: OrderHistory, *, publishable_key: str
+) -> CustomerOrderDetail:
+    """An order with its history, as its customer sees it."""
+    order = present_order(stored.order, stored.items, actor=ActorType.CUSTOMER)
+    awaited = order.status == OrderStatus.PENDING and order.payment_status in {
+        PaymentStatus.PENDING,
+        PaymentStatus.FAILED,
+    }
+    payment = present_payment(stored.order, stored.payment, publishable_key=publishable_key)
+    return CustomerOrderDetail(
+        **dict(order),
+        status_history=[present_status_event(event) for event in history.status_events],
+        refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
+        payment=payment if awaited else None,
+    )

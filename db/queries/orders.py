@@ -1,0 +1,99 @@
+"""Orders as people read them: with their items, payment, history and refunds."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Order, OrderEvent, OrderItem, Payment, Refund
+from domain.errors import OrderNotFound
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    """An order with its items in order, and its payment once there is one."""
+
+    order: Order
+    items: Sequence[OrderItem]
+    payment: Payment | None
+
+
+@dataclass(frozen=True)
+class OrderHistory:
+    """How an order came to stand as it does: changes of its status, and its refunds; oldest first."""
+
+    status_events: Sequence[OrderEvent]
+    refunds: Sequence[Refund]
+
+
+async def get_order(session: AsyncSession, *, order_id: int, customer_id: int | None = None) -> StoredOrder:
+    """The vendor's order, of this customer if one is given. Raises OrderNotFound, also for another's."""
+    return await _get(session, Order.id == order_id, customer_id)
+
+
+async def get_order_by_number(
+    session: AsyncSession, *, order_number: str, customer_id: int | None = None
+) -> StoredOrder:
+    """As `get_order`, by the order's number."""
+    return await _get(session, Order.order_number == order_number, customer_id)
+
+
+async def list_customer_orders(
+    session: AsyncSession,
+    *,
+    customer_id: int,
+    skip: int = 0,
+    limit: int = 20,
+    before: tuple[datetime, int] | None = None,
+) -> list[StoredOrder]:
+    """A customer's orders, newest first; those placed before the order with this time and id."""
+    statement = select(Order).where(Order.customer_id == customer_id)
+    if before is not None:
+        statement = statement.where(tuple_(Order.created_at, Order.id) < tuple_(*before))
+    statement = statement.order_by(Order.created_at.desc(), Order.id.desc()).offset(skip).limit(limit)
+    orders = (await session.scalars(statement)).all()
+    items = await items_by_order(session, [order.id for order in orders])
+    return [StoredOrder(order, items[order.id], None) for order in orders]
+
+
+async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dict[int, list[OrderItem]]:
+    """The items of several orders in one statement."""
+    items: dict[int, list[OrderItem]] = defaultdict(list)
+    if order_ids:
+        statement = (
+            select(OrderItem)
+            .where(OrderItem.order_id.in_(order_ids))
+            .order_by(OrderItem.order_id, OrderItem.position)
+        )
+        for item in await session.scalars(statement):
+            items[item.order_id].append(item)
+    return items
+
+
+async def get_history(session: AsyncSession, *, order_id: int) -> OrderHistory:
+    """An order's changes of status and its refunds."""
+    events = (
+        select(OrderEvent)
+        .where(OrderEvent.order_id == order_id, OrderEvent.to_status.is_not(None))
+        .order_by(OrderEvent.sequence)
+    )
+    refunds = select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
+    return OrderHistory(
+        status_events=(await session.scalars(events)).all(),
+        refunds=(await session.scalars(refunds)).all(),
+    )
+
+
+async def _get(session: AsyncSession, which: ColumnElement[bool], customer_id: int | None) -> StoredOrder:
+    statement = select(Order, Payment).outerjoin(Payment, Payment.order_id == Order.id).where(which)
+    if customer_id is not None:
+        statement = statement.where(Order.customer_id == customer_id)
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise OrderNotFound("There is no such order.")
+    order, payment = row
+    items = await items_by_order(session, [order.id])
+    return StoredOrder(order, items[order.id], payment)
