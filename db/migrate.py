@@ -25,8 +25,7 @@ from settings import Settings
 
 _HERE = Path(__file__).parent
 _VAT_RATES = _HERE / "data" / "eu_vat_standard_rates.csv"
-_LOCK = 0x6F72696F6E  # any number that no other program picks
-_LOCK_PATIENCE = 120.0
+LOCK_KEY = 0x6F72696F6E  # any number that no other program picks
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +34,15 @@ class MigrationBusyError(Exception):
     """Another migration holds the database for longer than anyone should wait."""
 
 
-async def migrate(owner_url: str, app_url: str, revision: str = "head") -> None:
+async def migrate(owner_url: str, app_url: str, revision: str = "head", *, patience: float = 120.0) -> None:
     """Bring roles, schema and tax rates up to date; safe to repeat and to run twice at once.
 
-    Raises `MigrationBusyError` when another migration does not finish, `UnsafeRoleError` when the
-    application would connect as a role that row-level security does not hold.
+    Raises `MigrationBusyError` when another migration takes longer than `patience` seconds, `UnsafeRoleError`
+    when the application would connect as a role that row-level security does not hold.
     """
     engine = owner_engine(owner_url)
     try:
-        async with _only_one(engine):
+        async with _only_one(engine, patience):
             async with engine.begin() as connection:
                 await ensure_roles(connection, make_url(app_url))
             async with engine.connect() as connection:
@@ -83,7 +82,7 @@ def _current_revision(connection: Connection) -> str | None:
 
 
 @asynccontextmanager
-async def _only_one(engine: AsyncEngine) -> AsyncIterator[None]:
+async def _only_one(engine: AsyncEngine, patience: float) -> AsyncIterator[None]:
     """Hold the migrations' advisory lock.
 
     Asks again rather than waits: a waiting statement keeps a snapshot, which would block the other
@@ -91,19 +90,17 @@ async def _only_one(engine: AsyncEngine) -> AsyncIterator[None]:
     """
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        deadline = asyncio.get_running_loop().time() + _LOCK_PATIENCE
+        deadline = asyncio.get_running_loop().time() + patience
         while not (
-            await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY})
         ).scalar_one():
             if asyncio.get_running_loop().time() > deadline:
-                raise MigrationBusyError(
-                    f"Another migration has held the database for {_LOCK_PATIENCE:.0f} s"
-                )
+                raise MigrationBusyError(f"Another migration has held the database for {patience:.0f} s")
             await asyncio.sleep(0.1)
         try:
             yield
         finally:
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
 
 
 async def load_vat_rates(connection: AsyncConnection) -> int:
@@ -126,7 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m db.migrate", description=__doc__)
     parser.add_argument("--revision", default="head", help="the revision to upgrade to (default: head)")
     revision = parser.parse_args().revision
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     log.setLevel(logging.INFO)
     settings = Settings()
     address = make_url(settings.database_owner_url).render_as_string(hide_password=True)

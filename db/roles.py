@@ -11,8 +11,10 @@ _ATTRIBUTES = text(
     "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcanlogin FROM pg_roles WHERE rolname = :role"
 )
 _MEMBERSHIP = text(
-    "SELECT inherit_option, set_option FROM pg_auth_members"
-    " WHERE roleid = to_regrole(:granted)::oid AND member = to_regrole(:member)::oid"
+    "SELECT inherit_option, set_option FROM pg_auth_members AS membership"
+    " JOIN pg_roles AS granted ON granted.oid = membership.roleid"
+    " JOIN pg_roles AS member ON member.oid = membership.member"
+    " WHERE granted.rolname = :granted AND member.rolname = :member"
 )
 
 
