@@ -1,0 +1,46 @@
+"""From the facts about an order to an e-mail: subject, text and HTML."""
+
+import re
+from functools import partial
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from activities.emails import wording
+from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
+from activities.emails.formatting import moment, money
+from activities.emails.links import order_link
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("activities.emails"),
+        autoescape=select_autoescape(enabled_extensions=("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters["moment"] = moment
+    environment.globals["wording"] = wording
+    return environment
+
+
+_TEMPLATES = _environment()
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def render(kind: EmailKind, order: OrderFacts, *, public_url: str) -> RenderedEmail:
+    """The e-mail of this kind; text and HTML come from the same facts and wording."""
+    given = {
+        "order": order,
+        "money": partial(money, currency=order.currency),
+        "link": order_link(
+            public_url, vendor_id=order.vendor_id, order_id=order.order_id, to_vendor=kind.to_vendor
+        ),
+    }
+    return RenderedEmail(
+        subject=_TEMPLATES.get_template(f"{kind}.subject.txt").render(given).strip(),
+        text=_BLANK_LINES.sub("\n\n", _TEMPLATES.get_template(f"{kind}.txt").render(given)).strip() + "\n",
+        html=_TEMPLATES.get_template(f"{kind}.html").render(given),
+    )

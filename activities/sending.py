@@ -1,0 +1,122 @@
+"""Sending the e-mails of an order, each of them once."""
+
+import re
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
+from activities.emails.loading import load_order
+from activities.emails.rendering import render
+from activities.errors import at_the_boundary
+from activities.gateways.mail import MailError, MailGateway, MailRejected, OutgoingEmail
+from activities.messages import SendEmail
+from db.session import Database
+from db.tables import Email
+from domain.lifecycle import PaymentStatus
+
+PLATFORM_NAME = "Orion"
+
+
+class EmailActivities:
+    """E-mails about orders, sent from the address `mail_from` with links into `public_url`."""
+
+    def __init__(self, database: Database, mail: MailGateway, *, mail_from: str, public_url: str) -> None:
+        self._database = database
+        self._mail = mail
+        self._mail_domain = mail_from.rpartition("@")[2]
+        self._public_url = public_url
+
+    @activity.defn(name="send_email")
+    @at_the_boundary
+    async def send_email(self, given: SendEmail) -> None:
+        """Send an e-mail unless it was sent before.
+
+        Between the mail server's word and our note of it a crash makes it go out again: with the same
+        Message-ID, by which mail programs show it once. Raises `email_rejected`, which is final, and
+        `mail_unavailable`.
+        """
+        email = await self._prepare(given)
+        if email is None:
+            return
+        try:
+            await self._mail.send(email)
+        except MailError as error:
+            raise _failure(error) from None
+        await self._note_sent(given)
+
+    async def _prepare(self, given: SendEmail) -> OutgoingEmail | None:
+        """Note that the e-mail is to be sent; None when it was sent, or has nothing to say any more."""
+        kind = EmailKind(given.kind)
+        async with self._database.vendor(given.vendor_id) as session:
+            order = await load_order(session, given.order_id, given.email_key)
+            if _is_outdated(kind, order):
+                return None
+            rendered = render(kind, order, public_url=self._public_url)
+            email = _addressed(kind, order, rendered, message_id(given, self._mail_domain))
+            # A repeat may find another address or wording than the first attempt did.
+            written = {"recipient": email.to, "subject": email.subject}
+            statement = (
+                insert(Email)
+                .values(
+                    vendor_id=given.vendor_id,
+                    order_id=given.order_id,
+                    email_key=given.email_key,
+                    kind=kind,
+                    message_id=email.message_id,
+                    **written,
+                )
+                .on_conflict_do_update(
+                    index_elements=[Email.order_id, Email.email_key],
+                    set_=written,
+                    where=Email.sent_at.is_(None),
+                )
+                .returning(Email.id)
+            )
+            unsent = await session.scalar(statement)
+        return None if unsent is None else email
+
+    async def _note_sent(self, given: SendEmail) -> None:
+        statement = (
+            update(Email)
+            .where(Email.order_id == given.order_id, Email.email_key == given.email_key)
+            .values(sent_at=func.now())
+        )
+        async with self._database.vendor(given.vendor_id) as session:
+            await session.execute(statement)
+
+
+def message_id(given: SendEmail, domain: str) -> str:
+    """The same for every attempt at this e-mail: `<acme-20261122-00042.order_shipped@orion.example>`."""
+    left = re.sub(r"[^a-z0-9._-]+", "-", f"{given.order_number}.{given.email_key}".lower())
+    return f"<{left}@{domain.lower()}>"
+
+
+def _addressed(kind: EmailKind, order: OrderFacts, rendered: RenderedEmail, identity: str) -> OutgoingEmail:
+    """Between customer and shop: each answers to the other."""
+    to_vendor = kind.to_vendor
+    return OutgoingEmail(
+        to=order.shop.contact_email if to_vendor else order.customer.email,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        message_id=identity,
+        sender_name=PLATFORM_NAME if to_vendor else order.shop.name,
+        reply_to=order.customer.email if to_vendor else order.shop.contact_email,
+    )
+
+
+def _is_outdated(kind: EmailKind, order: OrderFacts) -> bool:
+    """Whether nobody can act on it any more: asking to pay again is over once it is paid or cancelled."""
+    waiting = {PaymentStatus.PENDING, PaymentStatus.FAILED}
+    return kind == EmailKind.PAYMENT_FAILED and order.payment_status not in waiting
+
+
+def _failure(error: MailError) -> ApplicationError:
+    if isinstance(error, MailRejected):
+        return ApplicationError(
+            str(error), {"reply_code": error.reply_code}, type="email_rejected", non_retryable=True
+        )
+    return ApplicationError(str(error), {"reply_code": error.reply_code}, type="mail_unavailable")
