@@ -5,6 +5,26 @@ from decimal import Decimal
 
 from activities.messages import Actor
 
+__all__ = [
+    "CANCEL",
+    "CHANGE_STATUS",
+    "CHANGE_STATUS_LATER",
+    "LATE_PAYMENT_WORKFLOW",
+    "ORDER_WORKFLOW",
+    "PAYMENT_CHANGED",
+    "PLACE",
+    "Actor",
+    "Cancellation",
+    "LatePayment",
+    "OrderInput",
+    "OrderMoved",
+    "OrderPolicy",
+    "OrderResult",
+    "PaymentNotice",
+    "Placed",
+    "StatusChange",
+]
+
 ORDER_WORKFLOW = "OrderWorkflow"
 LATE_PAYMENT_WORKFLOW = "LatePaymentWorkflow"
 PLACE = "place"
