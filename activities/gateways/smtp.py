@@ -14,6 +14,9 @@ from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmai
 _IMPLICIT_TLS = 465  # RFC 8314, section 7.3
 _AUTHENTICATION_CODES = frozenset({530, 534, 535, 538})  # RFC 4954, section 6
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>")
+# RFC 5321, section 4.1.2, with RFC 6531's letters and without quoted strings.
+_LOCAL_PART = re.compile(r"[^\s()<>@,;:\\\".\[\]]+(?:\.[^\s()<>@,;:\\\".\[\]]+)*")
+_DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*")
 # RFC 3463: 5.7.x is about who may send, which is ours to settle and no fault of the recipient's.
 _POLICY = re.compile(r"5\.7\.\d")
 
@@ -39,7 +42,7 @@ class SmtpMail:
         self._username = username
         self._password = password
         self._starttls = starttls
-        self._sender = Address(addr_spec=mail_from)
+        self._sender = _address(mail_from)
         self._timeout = timeout
 
     async def send(self, email: OutgoingEmail) -> None:
@@ -86,14 +89,18 @@ def _line(text: str) -> str:
 
 
 def _address(text: str) -> Address:
+    """`local@domain`, the domain in its ASCII form. Raises MailRejected for anything else.
+
+    The standard library's own parser breaks on some of what people can type.
+    """
+    local, _, domain = text.rpartition("@")
     try:
-        parsed = Address(addr_spec=text)
-        domain = parsed.domain if parsed.domain.isascii() else parsed.domain.encode("idna").decode("ascii")
-    except (ValueError, IndexError):  # IndexError: the standard library's parser on some malformed addresses
+        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
         raise MailRejected("An address is malformed.") from None
-    if not parsed.username or not domain or not text.isprintable() or any(char.isspace() for char in text):
+    if not (_LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain) and text.isprintable()):
         raise MailRejected("An address is malformed.")
-    return Address(username=parsed.username, domain=domain)
+    return Address(username=local, domain=domain)
 
 
 def _as_mail_error(error: Exception) -> MailRejected | MailUnavailable:

@@ -1,0 +1,198 @@
+"""SmtpMail against the mailbox, and against a server that refuses."""
+
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from activities.gateways.mail import MailRejected, MailUnavailable
+from activities.gateways.smtp import SmtpMail
+from tests.activities.gateways.mail_contract import EMAIL, check_mail_gateway
+from tests.activities.gateways.mail_servers import MoodyServer, moody_server
+from tests.fixtures.ports import free_port
+from tests.fixtures.sandboxes import MailboxProcess
+
+
+def _mail(port: int, *, starttls: bool = False) -> SmtpMail:
+    return SmtpMail("127.0.0.1", port, None, None, starttls, "orders@orion.example", timeout=5.0)
+
+
+async def test_mail_keeps_to_the_contract(mailbox: MailboxProcess) -> None:
+    await check_mail_gateway(_mail(mailbox.smtp_port), mailbox.messages)
+
+
+async def test_message_has_the_headers_of_an_automatic_mail() -> None:
+    async with moody_server() as server:
+        await _mail(server.port).send(EMAIL)
+    message = message_from_bytes(server.taken[0], policy=default)
+    assert message["From"] == "Acme <orders@orion.example>"
+    assert message["To"] == "jane@example.com"
+    assert message["Reply-To"] == "shop@acme.example"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == EMAIL.message_id
+    assert parsedate_to_datetime(message["Date"]).tzinfo is not None
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+async def test_names_subject_and_text_outside_ascii_arrive_as_they_are() -> None:
+    text = "Schöne Grüße, 東京 ✓\n"
+    async with moody_server() as server:
+        await _mail(server.port).send(
+            replace(EMAIL, sender_name='Söhne, "Acme" & Cie', subject="Größe 42 — 東京 ✓", text=text)
+        )
+    raw = server.taken[0]
+    message = message_from_bytes(raw, policy=default)
+    assert raw.isascii()
+    assert message["From"].addresses[0].display_name == 'Söhne, "Acme" & Cie'
+    assert message["Subject"] == "Größe 42 — 東京 ✓"
+    assert _text(message) == text
+
+
+async def test_lines_stay_within_what_smtp_allows() -> None:
+    async with moody_server() as server:
+        await _mail(server.port).send(replace(EMAIL, text="long " * 1000, subject="long " * 200))
+    assert max(map(len, server.taken[0].split(b"\r\n"))) <= 998
+
+
+async def test_lone_dots_and_from_lines_survive() -> None:
+    text = "one\n.\n..two\nFrom me\n"
+    async with moody_server() as server:
+        await _mail(server.port).send(replace(EMAIL, text=text))
+    assert _text(message_from_bytes(server.taken[0], policy=default)) == text
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r", "\x0b", "\x00\n", "\u2028"])
+async def test_no_header_can_be_smuggled_in(break_: str) -> None:
+    smuggled = f"Hi{break_}Bcc: thief@example.com"
+    async with moody_server() as server:
+        await _mail(server.port).send(replace(EMAIL, subject=smuggled, sender_name=smuggled))
+    message = message_from_bytes(server.taken[0], policy=default)
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Hi Bcc: thief@example.com"
+    assert message["From"].addresses[0].display_name == "Hi Bcc: thief@example.com"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "jane",
+        "@example.com",
+        "jane@",
+        "jane@example.com\r\nRCPT TO:<thief@example.com>",
+        "jane@example.com\n",
+        "jane@example.com, thief@example.com",
+        "Jane <jane@example.com>",
+        "jane@example.com>",
+        " jane@example.com",
+        "jane@exa mple.com",
+        "jane@example..com\u2028",
+        '"jane"@[',
+        "jane@" + "ä" * 70 + ".example",
+    ],
+)
+async def test_malformed_address_is_rejected_before_anything_is_sent(address: str) -> None:
+    async with moody_server() as server:
+        with pytest.raises(MailRejected) as rejection:
+            await _mail(server.port).send(replace(EMAIL, to=address))
+        with pytest.raises(MailRejected):
+            await _mail(server.port).send(replace(EMAIL, reply_to=address))
+    assert server.taken == []
+    assert str(rejection.value) == "An address is malformed."
+
+
+async def test_malformed_message_id_is_refused() -> None:
+    with pytest.raises(ValueError, match="Message-ID"):
+        await _mail(free_port()).send(replace(EMAIL, message_id="<a@b>\r\nBcc: thief@example.com"))
+
+
+async def test_domain_outside_ascii_is_written_in_its_ascii_form() -> None:
+    async with moody_server() as server:
+        await _mail(server.port).send(replace(EMAIL, to="jane@bücher.example"))
+    assert message_from_bytes(server.taken[0], policy=default)["To"] == "jane@xn--bcher-kva.example"
+
+
+async def test_name_outside_ascii_is_rejected_by_a_server_that_cannot_write_it() -> None:
+    async with moody_server() as server:
+        with pytest.raises(MailRejected):
+            await _mail(server.port).send(replace(EMAIL, to="jané@example.com"))
+
+
+async def test_name_outside_ascii_is_taken_by_a_server_that_can() -> None:
+    async with moody_server(smtputf8=True) as server:
+        await _mail(server.port).send(replace(EMAIL, to="jané@example.com"))
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("rcpt", "550 5.1.1 <jane@example.com> does not exist"),
+        ("rcpt", "552 5.2.2 jane@example.com is full"),
+        ("rcpt", "550 no such user jane@example.com"),
+        ("data", "554 5.6.0 jane@example.com does not want this"),
+    ],
+)
+async def test_refusal_for_good_is_a_rejection_without_the_address(command: str, reply: str) -> None:
+    error = await _refused(command, reply)
+    assert isinstance(error, MailRejected)
+    assert error.reply_code == int(reply[:3])
+    assert "jane" not in f"{error!r}{error.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("rcpt", "451 4.7.1 greylisted, jane@example.com comes later"),
+        ("rcpt", "550 5.7.1 relaying to jane@example.com denied"),
+        ("rcpt", "530 5.7.0 authentication required"),
+        ("mail", "553 5.1.8 orders@orion.example may not send"),
+        ("mail", "452 4.3.1 out of space"),
+        ("data", "451 4.3.0 try again"),
+    ],
+)
+async def test_refusal_of_us_or_for_now_may_be_tried_again(command: str, reply: str) -> None:
+    error = await _refused(command, reply)
+    assert isinstance(error, MailUnavailable)
+    assert error.reply_code == int(reply[:3])
+    assert "@" not in f"{error!r}{error.__cause__!r}"
+
+
+async def test_nobody_listening_may_be_tried_again() -> None:
+    with pytest.raises(MailUnavailable):
+        await _mail(free_port()).send(EMAIL)
+
+
+async def test_required_encryption_is_never_given_up() -> None:
+    async with moody_server() as server:
+        with pytest.raises(MailUnavailable):
+            await _mail(server.port, starttls=True).send(EMAIL)
+    assert server.taken == []
+
+
+def _text(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    text: str = body.get_content()
+    return text.replace("\r\n", "\n")
+
+
+async def _refused(command: str, reply: str) -> Exception:
+    async with moody_server() as server:
+        _set_mood(server, command, reply)
+        with pytest.raises((MailRejected, MailUnavailable)) as refusal:
+            await _mail(server.port).send(EMAIL)
+    assert server.taken == []
+    return refusal.value
+
+
+def _set_mood(server: MoodyServer, command: str, reply: str) -> None:
+    if command == "mail":
+        server.mail = reply
+    elif command == "rcpt":
+        server.rcpt = reply
+    else:
+        server.data = reply
