@@ -5,18 +5,27 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import problems
+from api import middleware, problems
 from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
 from api.openapi import describe_problems
 from api.routes import (
+    admin,
+    admin_tax_rates,
+    admin_vendors,
+    health,
     shop_addresses,
     shop_carts,
     shop_checkout,
     shop_customers,
     shop_orders,
     shop_products,
+    vendor_orders,
+    vendor_products,
+    vendor_settings,
+    vendor_sign_in,
+    webhooks,
 )
 from api.tokens import Tokens
 from db.session import Database
@@ -32,8 +41,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop_checkout.router,
     shop_orders.router,
     # Vendor.
+    vendor_sign_in.router,
+    vendor_orders.router,
+    vendor_products.router,
+    vendor_settings.router,
     # Admin.
+    admin.router,
+    admin_vendors.router,
+    admin_tax_rates.router,
     # Webhooks, health, metrics.
+    webhooks.router,
+    health.router,
 )
 
 
@@ -72,6 +90,7 @@ def create_app(
     )
     app.state.context = context
     problems.install(app)
+    middleware.install(app)
     for router in ROUTERS:
         app.include_router(router)
     describe_problems(app)

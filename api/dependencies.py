@@ -84,17 +84,29 @@ class AdminCaller:
     id: int
 
 
-_BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT")
-_Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+def _bearer(audience: Audience, description: str) -> HTTPBearer:
+    return HTTPBearer(scheme_name=audience, description=description, bearerFormat="JWT", auto_error=False)
 
 
-def _claims(credentials: HTTPAuthorizationCredentials | None, tokens: Tokens, audience: Audience) -> Claims:
+_Credentials = HTTPAuthorizationCredentials | None
+_CustomerCredentials = Annotated[
+    _Credentials, Security(_bearer(Audience.CUSTOMER, "The token of a customer of the shop in the path."))
+]
+_VendorCredentials = Annotated[
+    _Credentials, Security(_bearer(Audience.VENDOR, "The token of somebody who works for a vendor."))
+]
+_AdminCredentials = Annotated[
+    _Credentials, Security(_bearer(Audience.ADMIN, "The token of an admin of the platform."))
+]
+
+
+def _claims(credentials: _Credentials, tokens: Tokens, audience: Audience) -> Claims:
     if credentials is None:
         raise TokenInvalid("An access token is needed: Authorization: Bearer <token>.")
     return tokens.read(credentials.credentials, audience)
 
 
-def _customer(vendor_id: PathId, credentials: _Credentials, tokens: TokensDep) -> CustomerCaller:
+def _customer(vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep) -> CustomerCaller:
     """The customer of this shop. A token of another shop is as invalid as a forged one: it says nothing
     about whether this shop or the customer exists here."""
     claims = _claims(credentials, tokens, Audience.CUSTOMER)
@@ -104,7 +116,7 @@ def _customer(vendor_id: PathId, credentials: _Credentials, tokens: TokensDep) -
 
 
 def _visitor(
-    request: Request, vendor_id: PathId, credentials: _Credentials, tokens: TokensDep
+    request: Request, vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep
 ) -> CustomerCaller | None:
     """The customer if somebody signed in; a token that is given has to be valid."""
     if "authorization" not in request.headers:
@@ -112,7 +124,9 @@ def _visitor(
     return _customer(vendor_id, credentials, tokens)
 
 
-async def _vendor_user(credentials: _Credentials, tokens: TokensDep, database: DatabaseDep) -> VendorCaller:
+async def _vendor_user(
+    credentials: _VendorCredentials, tokens: TokensDep, database: DatabaseDep
+) -> VendorCaller:
     """The vendor user, looked up so that a deactivated one is out at once."""
     claims = _claims(credentials, tokens, Audience.VENDOR)
     if claims.vendor_id is None:
@@ -124,7 +138,7 @@ async def _vendor_user(credentials: _Credentials, tokens: TokensDep, database: D
     return VendorCaller(id=claims.id, vendor_id=claims.vendor_id, role=role)
 
 
-async def _admin(credentials: _Credentials, tokens: TokensDep, database: DatabaseDep) -> AdminCaller:
+async def _admin(credentials: _AdminCredentials, tokens: TokensDep, database: DatabaseDep) -> AdminCaller:
     claims = _claims(credentials, tokens, Audience.ADMIN)
     async with database.platform() as session:
         if not await staff.admin_exists(session, admin_id=claims.id):

@@ -1,0 +1,36 @@
+"""What the admin's routes share, and how admins sign in."""
+
+from fastapi import APIRouter
+
+from api.dependencies import DatabaseDep, TokensDep
+from api.passwords import verified
+from api.schemas.customers import Credentials
+from api.schemas.staff import AdminAnswer, AdminSession
+from api.tokens import Audience, Claims
+from db.queries import staff
+from domain.errors import InvalidCredentials
+
+PREFIX = "/api/v1/admin"
+
+
+def admin_router(noun: str) -> APIRouter:
+    """The router for one noun of the admin's side."""
+    return APIRouter(prefix=PREFIX, tags=[f"Admin: {noun}"])
+
+
+router = admin_router("sign-in")
+
+
+@router.post("/login", summary="Sign in as an admin of the platform")
+async def login(given: Credentials, database: DatabaseDep, tokens: TokensDep) -> AdminSession:
+    """An access token for the platform; 401 `invalid_credentials`."""
+    async with database.platform() as session:
+        admin = await staff.admin_by_email(session, email=given.email)
+    right = await verified(admin.password_hash if admin else None, given.password)
+    if admin is None or not right:
+        raise InvalidCredentials("The e-mail address or the password is wrong.")
+    return AdminSession(
+        access_token=tokens.issue(Audience.ADMIN, Claims(id=admin.id)),
+        token_type="bearer",  # noqa: S106 -- the scheme's name, no secret
+        user=AdminAnswer.model_validate(admin),
+    )

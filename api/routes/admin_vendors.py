@@ -1,0 +1,90 @@
+"""The platform's vendors and the people who work for them."""
+
+from fastapi import Request, Response, status
+
+from api.cursors import Cursor, link_next
+from api.dependencies import CurrentAdmin, DatabaseDep, PageOf50
+from api.passwords import hashed
+from api.routes.admin import admin_router
+from api.schemas.base import PathId
+from api.schemas.staff import NewVendorUser, VendorUserAnswer
+from api.schemas.vendors import NewVendor, VendorAnswer, VendorChanges, present_vendor
+from db.queries import vendor_accounts
+from db.queries.shop_settings import check_prefix_free
+from domain.money import minor_digits
+from domain.tax import normalise_country
+
+router = admin_router("vendors")
+
+
+@router.get("/vendors", summary="List the vendors")
+async def list_vendors(
+    request: Request,
+    response: Response,
+    _admin: CurrentAdmin,
+    page: PageOf50,
+    database: DatabaseDep,
+) -> list[VendorAnswer]:
+    """All vendors, open or closed, newest first."""
+    async with database.platform() as session:
+        found = await vendor_accounts.list_vendors(
+            session,
+            skip=0 if page.cursor else page.skip,
+            limit=page.limit + 1,
+            before_id=page.cursor.id if page.cursor else None,
+        )
+    shown = found[: page.limit]
+    if len(found) > page.limit:
+        link_next(request, response, Cursor(created_at=shown[-1].created_at, id=shown[-1].id))
+    return [present_vendor(vendor) for vendor in shown]
+
+
+@router.post("/vendors", status_code=status.HTTP_201_CREATED, summary="Add a vendor")
+async def add_vendor(given: NewVendor, _admin: CurrentAdmin, database: DatabaseDep) -> VendorAnswer:
+    """A new shop, without shipping rates yet; 409 `vendor_code_taken`, 422 `prefix_invalid`."""
+    minor_digits(given.currency)
+    values = {**given.model_dump(), "country": normalise_country(given.country)}
+    async with database.platform() as session:
+        await check_prefix_free(session, prefix=given.order_number_prefix, vendor_id=None)
+        vendor = await vendor_accounts.add_vendor(session, **values)
+    return present_vendor(vendor)
+
+
+@router.get("/vendors/{vendor_id}", summary="Read one vendor")
+async def get_vendor(vendor_id: PathId, _admin: CurrentAdmin, database: DatabaseDep) -> VendorAnswer:
+    """One vendor, open or closed."""
+    async with database.platform() as session:
+        return present_vendor(await vendor_accounts.get_vendor(session, vendor_id=vendor_id))
+
+
+@router.put("/vendors/{vendor_id}", summary="Change a vendor")
+async def put_vendor(
+    vendor_id: PathId, given: VendorChanges, _admin: CurrentAdmin, database: DatabaseDep
+) -> VendorAnswer:
+    """Change what is given. A shop that is not active takes no orders; those it has go on."""
+    changes = given.given()
+    if "country" in changes:
+        changes["country"] = normalise_country(changes["country"])
+    async with database.platform() as session:
+        vendor = await vendor_accounts.change_vendor(session, vendor_id=vendor_id, changes=changes)
+    return present_vendor(vendor)
+
+
+@router.post(
+    "/vendors/{vendor_id}/users",
+    status_code=status.HTTP_201_CREATED,
+    summary="Let somebody work for a vendor",
+)
+async def add_user(
+    vendor_id: PathId, given: NewVendorUser, _admin: CurrentAdmin, database: DatabaseDep
+) -> VendorUserAnswer:
+    """A new user, who signs in with this e-mail address for this vendor only; 409 `email_taken`."""
+    password_hash = await hashed(given.password)
+    async with database.platform() as session:
+        user = await vendor_accounts.add_vendor_user(
+            session,
+            vendor_id=vendor_id,
+            password_hash=password_hash,
+            **given.model_dump(exclude={"password"}),
+        )
+    return VendorUserAnswer.model_validate(user)

@@ -1,0 +1,138 @@
+"""A vendor's orders: the list with its filters, one order, and its next status."""
+
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi import status as http
+from pydantic import StringConstraints
+
+from api.cursors import Cursor, link_next
+from api.dependencies import (
+    CurrentVendorUser,
+    DatabaseDep,
+    EngineDep,
+    IdempotencyKey,
+    PageOf50,
+)
+from api.problems import Problem
+from api.routes.vendor import PREFIX, vendor_router
+from api.schemas.base import MAX_ID, PathId, Printable
+from api.schemas.periods import PeriodEnd, PeriodStart
+from api.schemas.vendor_orders import (
+    StatusRequest,
+    VendorOrderAnswer,
+    VendorOrderDetail,
+    present_vendor_detail,
+    present_vendor_order,
+)
+from api.status_changes import StatusCommand, change_status, change_status_later
+from db.queries import order_lists, orders
+from db.queries.order_lists import OrderFilter, VendorOrder
+from domain.lifecycle import OrderStatus, PaymentStatus
+
+RESPOND_ASYNC = "respond-async"
+
+router = vendor_router("orders")
+Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Printable]
+
+
+def _filter(
+    status: Annotated[OrderStatus | None, Query()] = None,
+    payment_status: Annotated[PaymentStatus | None, Query()] = None,
+    customer_id: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
+    date_from: Annotated[PeriodStart | None, Query()] = None,
+    date_to: Annotated[PeriodEnd | None, Query()] = None,
+    search: Annotated[Search, Query(description="Order number, customer name or e-mail address.")] = "",
+) -> OrderFilter:
+    return OrderFilter(status, payment_status, customer_id, date_from, date_to, search)
+
+
+Filter = Annotated[OrderFilter, Depends(_filter)]
+
+
+def _prefers_async(prefer: Annotated[list[str] | None, Header()] = None) -> bool:
+    """https://www.rfc-editor.org/rfc/rfc7240#section-4.1"""
+    preferences = (part for line in prefer or () for part in line.split(","))
+    return any(part.partition(";")[0].strip().lower() == RESPOND_ASYNC for part in preferences)
+
+
+PrefersAsync = Annotated[bool, Depends(_prefers_async)]
+
+
+@router.get("/orders", summary="List the shop's orders")
+async def list_orders(
+    request: Request,
+    response: Response,
+    user: CurrentVendorUser,
+    page: PageOf50,
+    wanted: Filter,
+    database: DatabaseDep,
+) -> list[VendorOrderAnswer]:
+    """Orders with their customers, newest first; all filters that are given have to match."""
+    async with database.reading(user.vendor_id) as session:
+        found = await order_lists.list_vendor_orders(
+            session,
+            wanted,
+            skip=0 if page.cursor else page.skip,
+            limit=page.limit + 1,
+            before=(page.cursor.created_at, page.cursor.id) if page.cursor else None,
+        )
+    shown = found[: page.limit]
+    if len(found) > page.limit:
+        last = shown[-1].order
+        link_next(request, response, Cursor(created_at=last.created_at, id=last.id))
+    return [present_vendor_order(stored) for stored in shown]
+
+
+@router.get("/orders/{order_id}", summary="Read one order")
+async def get_order(order_id: PathId, user: CurrentVendorUser, database: DatabaseDep) -> VendorOrderDetail:
+    """One order with its customer, its history and its refunds."""
+    async with database.reading(user.vendor_id) as session:
+        stored = await order_lists.get_vendor_order(session, order_id=order_id)
+        history = await orders.get_history(session, order_id=order_id)
+    return present_vendor_detail(stored, history)
+
+
+@router.put(
+    "/orders/{order_id}/status",
+    summary="Move an order to another status",
+    responses={
+        202: {"model": VendorOrderAnswer, "description": "Handed over; the order as it stood before."},
+        409: {"model": Problem, "description": "`transition_not_allowed` with `next_statuses`"},
+    },
+)
+async def put_status(
+    order_id: PathId,
+    given: StatusRequest,
+    response: Response,
+    user: CurrentVendorUser,
+    key: IdempotencyKey,
+    prefers_async: PrefersAsync,
+    database: DatabaseDep,
+    engine: EngineDep,
+) -> VendorOrderAnswer:
+    """Confirm (a manual payment), process, ship, deliver or cancel. The present status again changes nothing.
+
+    Cancelling refunds what was paid. With `Prefer: respond-async` nobody waits for the change.
+    """
+    async with database.reading(user.vendor_id) as session:
+        stored = await order_lists.get_vendor_order(session, order_id=order_id)
+    structlog.contextvars.bind_contextvars(order_number=stored.order.order_number)
+    if key is None and stored.order.status == given.status:
+        return present_vendor_order(stored)
+    wanted = StatusCommand(stored.order, given.status, user.id, given.body(), key)
+    if prefers_async:
+        replayed = await change_status_later(database, engine, wanted)
+        response.status_code = http.HTTP_202_ACCEPTED
+        response.headers["Preference-Applied"] = RESPOND_ASYNC
+        response.headers["Location"] = f"{PREFIX}/orders/{order_id}"
+    else:
+        outcome = await change_status(database, engine, wanted)
+        stored = VendorOrder(outcome.order.order, stored.customer, outcome.order.items)
+        replayed = outcome.replayed
+        if outcome.accepted_only:
+            response.status_code = http.HTTP_202_ACCEPTED
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return present_vendor_order(stored)

@@ -1,0 +1,50 @@
+"""Periods in queries: days that are meant whole, or exact moments."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+_YEARS = range(1970, 3000)
+_SCHEMA = {
+    "type": "string",
+    "description": "A day (UTC) as YYYY-MM-DD, or a moment as RFC 3339; inclusive.",
+    "examples": ["2026-11-22", "2026-11-22T18:00:00Z"],
+}
+
+
+def _parse(text: object) -> tuple[datetime, bool]:
+    """The moment, and whether it stands for a whole day."""
+    if not isinstance(text, str) or not text.isascii():
+        raise ValueError("is neither a day nor a moment")
+    try:
+        if len(text) == len("YYYY-MM-DD"):
+            return datetime.combine(_in_range(date.fromisoformat(text)), time(), UTC), True
+        moment = datetime.fromisoformat(text)
+        _in_range(moment)
+    except ValueError:
+        raise ValueError("is neither a day (YYYY-MM-DD) nor a moment (RFC 3339)") from None
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its offset from UTC, such as Z or +01:00")
+    return moment.astimezone(UTC), False
+
+
+def _in_range(day: date) -> date:
+    if day.year not in _YEARS:
+        raise ValueError("out of range")
+    return day
+
+
+def first_moment(text: object) -> datetime:
+    """The first moment of a period that begins with `text`."""
+    return _parse(text)[0]
+
+
+def moment_after(text: object) -> datetime:
+    """The first moment after a period that ends with `text`, which it includes."""
+    moment, whole_day = _parse(text)
+    return moment + (timedelta(days=1) if whole_day else timedelta(microseconds=1))
+
+
+PeriodStart = Annotated[datetime, BeforeValidator(first_moment), WithJsonSchema(_SCHEMA)]
+PeriodEnd = Annotated[datetime, BeforeValidator(moment_after), WithJsonSchema(_SCHEMA)]

@@ -1,0 +1,109 @@
+"""A shop's settings."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from api.amounts import Amount, GivenAmount
+from api.schemas.base import AnswerModel, Code, Line, RequestModel
+from api.schemas.vendor_products import Flag
+from db.queries.shop_settings import ShopSettings
+from domain.lifecycle import PaymentMethod
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def _refuse_repeated_methods(methods: list[PaymentMethod]) -> list[PaymentMethod]:
+    if len(set(methods)) < len(methods):
+        raise ValueError("names a payment method twice")
+    return methods
+
+
+def _refuse_repeated_codes(rates: "list[GivenShippingRate]") -> "list[GivenShippingRate]":
+    if len({rate.code for rate in rates}) < len(rates):
+        raise ValueError("names a code twice")
+    return rates
+
+
+class GivenShippingRate(RequestModel):
+    """A way to ship and its price; one that is not active is not offered."""
+
+    code: Code
+    name: Line
+    price: GivenAmount
+    is_active: Flag = True
+
+
+PaymentMethods = Annotated[
+    list[PaymentMethod], Field(min_length=1, max_length=10), AfterValidator(_refuse_repeated_methods)
+]
+ShippingRates = Annotated[
+    list[GivenShippingRate], Field(min_length=1, max_length=50), AfterValidator(_refuse_repeated_codes)
+]
+
+
+class SettingsChanges(RequestModel):
+    """What is to change; fields that are left out stay as they are. Windows are seconds."""
+
+    order_number_prefix: str = Field(
+        default_factory=str, max_length=12, description="2 to 12 of A-Z and 0-9, a letter first."
+    )
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(default_factory=str)
+    prices_include_tax: Flag = Field(default_factory=bool)
+    tax_shipping: Flag = Field(default_factory=bool)
+    payment_methods: PaymentMethods = Field(default_factory=list)
+    payment_window: int = Field(default_factory=int, strict=True, ge=5 * _MINUTE, le=2 * _DAY)
+    manual_payment_window: int = Field(default_factory=int, strict=True, ge=_HOUR, le=60 * _DAY)
+    return_window: int = Field(default_factory=int, strict=True, ge=0, le=366 * _DAY)
+    shipping_rates: ShippingRates = Field(
+        default_factory=list, description="Replaces the present ones as a whole, in this order."
+    )
+
+    def columns(self) -> dict[str, Any]:
+        """What was sent, without the shipping rates."""
+        return self.model_dump(exclude_unset=True, exclude={"shipping_rates"})
+
+    def rates(self) -> list[dict[str, Any]] | None:
+        """The shipping rates, if any were sent."""
+        if "shipping_rates" not in self.model_fields_set:
+            return None
+        return [rate.model_dump() for rate in self.shipping_rates]
+
+
+class ShippingRateAnswer(AnswerModel):
+    """A way to ship and its price, before tax where the shop's prices exclude tax."""
+
+    code: str
+    name: str
+    price: Amount
+    is_active: bool
+
+
+class SettingsAnswer(AnswerModel):
+    """How a shop numbers, prices, takes payment for and ships orders. Windows are seconds."""
+
+    order_number_prefix: str
+    currency: str
+    prices_include_tax: bool
+    tax_shipping: bool
+    payment_methods: list[str]
+    payment_window: int
+    manual_payment_window: int
+    return_window: int
+    shipping_rates: list[ShippingRateAnswer]
+
+
+def present_settings(settings: ShopSettings) -> SettingsAnswer:
+    """The settings as the vendor's people see them."""
+    vendor = settings.vendor
+    return SettingsAnswer(
+        order_number_prefix=vendor.order_number_prefix,
+        currency=vendor.currency,
+        prices_include_tax=vendor.prices_include_tax,
+        tax_shipping=vendor.tax_shipping,
+        payment_methods=vendor.payment_methods,
+        payment_window=vendor.payment_window,
+        manual_payment_window=vendor.manual_payment_window,
+        return_window=vendor.return_window,
+        shipping_rates=[ShippingRateAnswer.model_validate(rate) for rate in settings.shipping_rates],
+    )

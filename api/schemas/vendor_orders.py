@@ -1,0 +1,93 @@
+"""Orders as a vendor's people see and move them."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from api.schemas.base import AnswerModel, Notes, OptionalLine, RequestModel
+from api.schemas.orders import (
+    OrderAnswer,
+    RefundAnswer,
+    StatusEventAnswer,
+    present_order,
+    present_status_event,
+)
+from db.queries.order_lists import VendorOrder
+from db.queries.orders import OrderHistory
+from domain.carriers import check_tracking_number
+from domain.errors import TrackingNumberInvalid
+from domain.lifecycle import ActorType, OrderStatus
+
+
+def _check_tracking_number(number: str) -> str:
+    try:
+        check_tracking_number(number)
+    except TrackingNumberInvalid as refusal:
+        raise ValueError(refusal.message) from None
+    return number
+
+
+TrackingNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True), AfterValidator(_check_tracking_number)
+]
+
+
+class StatusRequest(RequestModel):
+    """The status an order is to have; carrier and tracking number come with `shipped`."""
+
+    status: OrderStatus
+    tracking_number: TrackingNumber | None = None
+    carrier: Annotated[OptionalLine, Field(max_length=100)] | None = None
+    notes: Notes | None = Field(default=None, description="Kept in the order's history.")
+
+    @model_validator(mode="after")
+    def _only_shipping_has_a_carrier(self) -> Self:
+        if self.status != OrderStatus.SHIPPED and (self.tracking_number or self.carrier):
+            raise ValueError("carrier and tracking_number are given when an order is shipped")
+        return self
+
+    def body(self) -> dict[str, str | None]:
+        """What is kept of the request; empty text is none."""
+        return {
+            "status": str(self.status),
+            "tracking_number": self.tracking_number or None,
+            "carrier": self.carrier or None,
+            "notes": self.notes or None,
+        }
+
+
+class OrderCustomer(AnswerModel):
+    """Who ordered."""
+
+    id: int
+    first_name: str
+    last_name: str
+    email: str
+
+
+class VendorOrderAnswer(OrderAnswer):
+    """An order with its customer; `next_statuses` is what the vendor may set next."""
+
+    customer: OrderCustomer
+
+
+class VendorOrderDetail(VendorOrderAnswer):
+    """An order with its history and refunds, oldest first."""
+
+    status_history: list[StatusEventAnswer]
+    refunds: list[RefundAnswer]
+
+
+def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
+    """An order as its vendor sees it."""
+    order = present_order(stored.order, stored.items, actor=ActorType.VENDOR)
+    return VendorOrderAnswer(**dict(order), customer=OrderCustomer.model_validate(stored.customer))
+
+
+def present_vendor_detail(stored: VendorOrder, history: OrderHistory) -> VendorOrderDetail:
+    """An order with its history as its vendor sees it."""
+    return VendorOrderDetail(
+        **dict(present_vendor_order(stored)),
+        status_history=[present_status_event(event) for event in history.status_events],
+        refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
+    )
