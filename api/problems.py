@@ -41,6 +41,9 @@ _STATUS: Mapping[type[DomainError], HTTPStatus] = {
 }
 _HTTP_CODES = {400: "request_malformed", 404: "not_found", 405: "method_not_allowed"}
 
+# Facts carry an order's status and a product's title; in a problem both names are taken.
+_RENAMED = {"status": "current_status", "title": "product_title"}
+
 log = logging.getLogger(__name__)
 
 
@@ -78,11 +81,7 @@ def problem(
     fields: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    """A problem with further members from `fields`.
-
-    A field named like a standard member, such as the order status in `transition_not_allowed`, becomes
-    `current_<name>`.
-    """
+    """A problem with further members from `fields`."""
     standard = {
         "type": f"urn:orion:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
@@ -91,9 +90,9 @@ def problem(
         "detail": message,
         "message": message,
     }
-    given = fields or {}
-    further = {f"current_{name}" if name in standard else name: value for name, value in given.items()}
-    return ProblemResponse({**standard, **further}, status_code=status, headers=headers)
+    further = {_RENAMED.get(name, name): value for name, value in (fields or {}).items()}
+    # Standard members first for the reader, and last so that no field takes their place.
+    return ProblemResponse({**standard, **further, **standard}, status_code=status, headers=headers)
 
 
 def refusal(error: DomainError) -> ProblemResponse:

@@ -1,0 +1,122 @@
+"""Placing while the engine is away or slow, and afterwards."""
+
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+from temporalio.client import Client
+
+from activities.gateways.smtp import SmtpMail
+from activities.gateways.stripe_payments import StripePayments
+from api.app import create_app
+from api.engine import Engine
+from db.session import Database
+from db.tables import Placement
+from settings import Settings
+from tests.api.storefront import Storefront, code, open_storefront
+from tests.waiting import eventually
+from worker.composition import build_worker
+
+
+@pytest.fixture
+def hurried(settings: Settings) -> Settings:
+    """The settings of an API that waits a second for an order to be placed."""
+    return settings.model_copy(update={"place_timeout": 1.0})
+
+
+@pytest_asyncio.fixture
+async def storefront(database: Database, settings: Settings) -> Storefront:
+    return await open_storefront(database, settings)
+
+
+def client_of(settings: Settings, database: Database, engine: Engine) -> httpx.AsyncClient:
+    app = create_app(settings, database=database, engine=engine)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30)
+
+
+async def test_engine_away_is_told_and_the_same_request_works_later(
+    client: httpx.AsyncClient, api: httpx.AsyncClient, storefront: Storefront, worker: None
+) -> None:
+    cart = await storefront.cart()
+
+    away = await storefront.order(client, cart)
+    back = await storefront.order(api, cart)
+
+    assert (away.status_code, code(away)) == (503, "engine_unavailable")
+    assert away.headers["Retry-After"] == "2"
+    assert back.status_code == 201, back.text
+    assert back.headers["Idempotent-Replayed"] == "true"
+    assert back.json()["order_number"].endswith("-00001")
+
+
+async def test_reads_and_carts_work_while_the_engine_is_away(
+    client: httpx.AsyncClient, storefront: Storefront
+) -> None:
+    cart = await storefront.cart()
+
+    for path in ("products", f"cart/{cart.session_id}", "orders/my-orders"):
+        assert (await client.get(f"{storefront.path}/{path}", headers=storefront.headers)).status_code == 200
+
+
+async def test_slow_engine_is_answered_with_a_place_to_look(
+    hurried: Settings,
+    settings: Settings,
+    database: Database,
+    temporal_client: Client,
+    storefront: Storefront,
+) -> None:
+    """No worker runs at first, so the workflow starts and does not answer."""
+    cart = await storefront.cart()
+    async with client_of(hurried, database, Engine(hurried, client=temporal_client)) as client:
+        slow = await storefront.order(client, cart)
+        location = slow.headers["Location"]
+        waiting = await client.get(location, headers=storefront.headers)
+        payments = StripePayments("sk_test_unused", settings.stripe_api_url, settings.stripe_timeout)
+        mail = SmtpMail(
+            settings.smtp_host,
+            settings.smtp_port,
+            username=None,
+            password=None,
+            starttls=False,
+            mail_from=settings.mail_from,
+        )
+        async with build_worker(temporal_client, settings, database=database, payments=payments, mail=mail):
+            placed = await eventually(
+                lambda: client.get(location, headers=storefront.headers),
+                lambda answer: answer.status_code != 202,
+            )
+            again = await storefront.order(client, cart)
+        await payments.close()
+
+    assert slow.status_code == 202, slow.text
+    assert waiting.status_code == 202
+    assert waiting.json() == slow.json() == {"order_number": slow.json()["order_number"], "state": "claimed"}
+    assert waiting.headers["Location"] == location
+    assert placed.status_code == 200, placed.text
+    assert placed.json()["order_number"] == slow.json()["order_number"]
+    assert again.status_code == 201
+    assert again.json()["id"] == placed.json()["id"]
+
+
+async def test_refused_placement_is_told_where_it_is_looked_up(
+    client: httpx.AsyncClient, storefront: Storefront
+) -> None:
+    cart = await storefront.cart()
+    await storefront.order(client, cart)
+    async with storefront.database.vendor(storefront.vendor.id) as session:
+        placement = (await session.scalars(select(Placement))).one()
+        placement.state = "refused"
+        placement.refusal = {
+            "code": "cart_changed",
+            "message": "A price has changed.",
+            "fields": {"current_total": "12.5"},
+        }
+    path = f"{storefront.path}/orders/placements/{placement.order_number}"
+
+    found = await client.get(path, headers=storefront.headers)
+    again = await storefront.order(client, cart)
+
+    assert (found.status_code, code(found)) == (409, "cart_changed")
+    assert '"current_total":12.50' in found.text
+    assert again.json() == found.json()
