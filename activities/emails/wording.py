@@ -99,14 +99,18 @@ def cancellation_money_for_vendor(order: OrderFacts) -> str:
     return f"{amount} is being refunded to the customer."
 
 
-def refund(order: OrderFacts) -> str:
-    """What becomes of a refund, for the customer. Raises ValueError when the order has none."""
+def refunded(order: OrderFacts) -> str:
+    """The amount of the refund that the e-mail is about. Raises ValueError when there is none."""
     if order.refund_amount is None:
         raise ValueError("there is no refund to tell of")
-    amount = money(order.refund_amount, order.currency)
+    return money(order.refund_amount, order.currency)
+
+
+def refund(order: OrderFacts) -> str:
+    """What becomes of the refund, for the customer."""
     if order.paid_by_hand:
-        return f"{order.shop.name} has paid {amount} back to you."
-    return f"{amount} is going back to you the way you paid. {_BANKS}"
+        return f"{order.shop.name} has paid {refunded(order)} back to you."
+    return f"{refunded(order)} is going back to you the way you paid. {_BANKS}"
 
 
 def payment_for_vendor(order: OrderFacts) -> str:

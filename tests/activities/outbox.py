@@ -1,0 +1,34 @@
+"""A MailGateway that keeps what it is given; it holds to the same contract as the real one."""
+
+from typing import Any
+
+from activities.gateways.mail import MailRejected, OutgoingEmail
+
+
+class Outbox:
+    """Takes every e-mail with a possible address; `failures` are raised first, one for each attempt.
+
+    `crashes` are raised after the e-mail was taken, as when the process dies before it can note that.
+    """
+
+    def __init__(self) -> None:
+        self.sent: list[OutgoingEmail] = []
+        self.failures: list[Exception] = []
+        self.crashes: list[Exception] = []
+
+    async def send(self, email: OutgoingEmail) -> None:
+        """Keep the e-mail."""
+        if self.failures:
+            raise self.failures.pop(0)
+        if email.to.count("@") != 1 or " " in email.to:
+            raise MailRejected("An address is malformed.")
+        self.sent.append(email)
+        if self.crashes:
+            raise self.crashes.pop(0)
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """What arrived, as the mailbox lists it."""
+        return [
+            {"to": one.to, "subject": one.subject, "text": one.text, "message_id": one.message_id}
+            for one in self.sent
+        ]

@@ -1,0 +1,244 @@
+"""Sending the e-mails of an order, each of them once."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+from temporalio.api.failure.v1 import Failure
+from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverter
+from temporalio.exceptions import ApplicationError
+
+from activities.emails.facts import EmailKind
+from activities.gateways.mail import MailRejected, MailUnavailable
+from activities.messages import SendEmail
+from activities.sending import EmailActivities, message_id
+from db.session import Database
+from db.tables import Email
+from tests.activities.gateways.mail_contract import check_mail_gateway
+from tests.activities.outbox import Outbox
+from tests.activities.stored_orders import OrderInShop, store_cancellation, store_order, store_refund
+
+ADDRESS = "jane.private@example.com"
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox()
+
+
+@pytest.fixture
+def emails(database: Database, outbox: Outbox) -> EmailActivities:
+    return EmailActivities(
+        database, outbox, mail_from="Orders@Orion.example", public_url="https://shop.example"
+    )
+
+
+def _given(stored: OrderInShop, kind: str = "order_confirmation", key: str | None = None) -> SendEmail:
+    return SendEmail(stored.vendor.id, stored.order.id, stored.order.order_number, kind, key or kind)
+
+
+async def _rows(database: Database, stored: OrderInShop) -> list[Email]:
+    async with database.reading(stored.vendor.id) as session:
+        return list((await session.scalars(select(Email).order_by(Email.id))).all())
+
+
+async def _failure(emails: EmailActivities, given: SendEmail) -> ApplicationError:
+    with pytest.raises(ApplicationError) as failure:
+        await emails.send_email(given)
+    return failure.value
+
+
+def _in_history(error: BaseException) -> str:
+    failure = Failure()
+    DefaultFailureConverter().to_failure(error, DefaultPayloadConverter(), failure)
+    return str(failure)
+
+
+async def test_outbox_keeps_to_the_contract_of_the_real_gateway(outbox: Outbox) -> None:
+    await check_mail_gateway(outbox, outbox.messages)
+
+
+async def test_email_goes_from_the_shop_to_the_customer(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    await emails.send_email(_given(stored))
+    (sent,) = outbox.sent
+    assert (sent.to, sent.reply_to) == (ADDRESS, stored.vendor.contact_email)
+    assert sent.sender_name == "Acme & Söhne"
+    assert sent.subject == f"Order {stored.order.order_number} is confirmed"
+    assert "EUR 52.46" in sent.text
+    assert "1616 Luxembourg" in sent.text
+    assert "+352" not in sent.text
+    assert f"https://shop.example/shop/{stored.vendor.id}/account/orders/{stored.order.id}" in sent.text
+
+
+async def test_email_to_the_vendor_is_answered_to_the_customer(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    await emails.send_email(_given(stored, "vendor_new_order"))
+    (sent,) = outbox.sent
+    assert (sent.to, sent.reply_to) == (stored.vendor.contact_email, ADDRESS)
+
+
+async def test_sent_email_is_recorded(database: Database, outbox: Outbox, emails: EmailActivities) -> None:
+    stored = await store_order(database)
+    await emails.send_email(_given(stored))
+    (row,) = await _rows(database, stored)
+    (sent,) = outbox.sent
+    assert (row.recipient, row.subject, row.message_id) == (sent.to, sent.subject, sent.message_id)
+    assert (row.kind, row.email_key) == ("order_confirmation", "order_confirmation")
+    assert row.sent_at is not None
+
+
+async def test_second_call_sends_nothing(database: Database, outbox: Outbox, emails: EmailActivities) -> None:
+    stored = await store_order(database)
+    await emails.send_email(_given(stored))
+    (before,) = await _rows(database, stored)
+    await emails.send_email(_given(stored))
+    (after,) = await _rows(database, stored)
+    assert len(outbox.sent) == 1
+    assert after.sent_at == before.sent_at
+
+
+async def test_another_key_is_another_email(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, payment_status="failed", paid_amount=Decimal(0), status="pending")
+    await emails.send_email(_given(stored, "payment_failed", "payment_failed-1"))
+    await emails.send_email(_given(stored, "payment_failed", "payment_failed-2"))
+    first, second = outbox.sent
+    assert first.message_id != second.message_id
+    assert "The card has expired." in first.text
+
+
+async def test_crash_before_the_record_repeats_under_the_same_message_id(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database)
+    outbox.crashes = [RuntimeError("the worker dies here")]
+    await _failure(emails, _given(stored))
+    assert [row.sent_at for row in await _rows(database, stored)] == [None]
+    await emails.send_email(_given(stored))
+    first, second = outbox.sent
+    assert first == second
+    assert len(await _rows(database, stored)) == 1
+
+
+async def test_message_id_is_made_of_order_and_key_and_is_safe() -> None:
+    given = SendEmail(
+        1, 2, "ACME-20261122-00042", "refund_issued", "refund_issued:ACME-20261122-00042:refund:1"
+    )
+    identity = message_id(given, "Orion.example")
+    assert identity == "<acme-20261122-00042.refund_issued-acme-20261122-00042-refund-1@orion.example>"
+    hostile = message_id(replace(given, email_key="a>\r\nBcc: <b@c"), "orion.example")
+    assert hostile == "<acme-20261122-00042.a-bcc-b-c@orion.example>"
+
+
+async def test_unavailable_server_is_tried_again_and_leaves_the_email_unsent(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    outbox.failures = [MailUnavailable("The mail server answered 451.", 451)]
+    error = await _failure(emails, _given(stored))
+    assert (error.type, error.non_retryable) == ("mail_unavailable", False)
+    await emails.send_email(_given(stored))
+    assert len(outbox.sent) == 1
+
+
+async def test_rejected_recipient_is_final_and_not_named(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    outbox.failures = [MailRejected("The mail server refused the recipient (550).", 550)]
+    error = await _failure(emails, _given(stored))
+    assert (error.type, error.non_retryable) == ("email_rejected", True)
+    assert list(error.details) == [{"reply_code": 550}]
+    assert "private" not in _in_history(error)
+    assert [row.sent_at for row in await _rows(database, stored)] == [None]
+
+
+async def test_unexpected_failure_tells_nothing_about_anybody(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    outbox.failures = [RuntimeError(f"cannot write to {ADDRESS}")]
+    told = _in_history(await _failure(emails, _given(stored)))
+    assert "RuntimeError" in told
+    assert "private" not in told
+
+
+async def test_repeat_goes_to_the_address_the_customer_has_now(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database)
+    outbox.failures = [MailUnavailable("The mail server answered 451.", 451)]
+    await _failure(emails, _given(stored))
+    async with database.platform() as session:
+        customer = await session.merge(stored.customer)
+        customer.email = "new@example.com"
+    await emails.send_email(_given(stored))
+    assert [one.to for one in outbox.sent] == ["new@example.com"]
+    assert [row.recipient for row in await _rows(database, stored)] == ["new@example.com"]
+
+
+@pytest.mark.parametrize("payment_status", ["paid", "voided"])
+async def test_request_to_pay_again_is_dropped_once_nobody_can(
+    database: Database, outbox: Outbox, emails: EmailActivities, payment_status: str
+) -> None:
+    stored = await store_order(database, payment_status=payment_status)
+    await emails.send_email(_given(stored, "payment_failed", "payment_failed-1"))
+    assert outbox.sent == []
+    assert await _rows(database, stored) == []
+
+
+async def test_refund_mail_is_about_the_refund_its_key_names(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database)
+    await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
+    await store_refund(database, stored.order, refund_key="refund:2", amount="5.00")
+    await emails.send_email(_given(stored, "refund_issued", "refund_issued:refund:1"))
+    assert "EUR 10.00 is going back to you" in outbox.sent[0].text
+
+
+async def test_refund_mail_without_a_named_refund_is_about_the_newest_that_succeeded(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database)
+    await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
+    await store_refund(database, stored.order, refund_key="refund:2", amount="5.00", status="failed")
+    await emails.send_email(_given(stored, "refund_issued", "refund_issued-1"))
+    assert "EUR 10.00 is going back to you" in outbox.sent[0].text
+
+
+async def test_cancellation_mail_tells_what_that_cancellation_sends_back(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, status="cancelled", cancel_reason="customer")
+    await store_cancellation(database, stored.order, refund_amount="42.46")
+    await emails.send_email(_given(stored, "order_cancelled"))
+    assert "EUR 42.46 goes back to you" in outbox.sent[0].text
+
+
+async def test_order_of_another_vendor_is_not_found(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored, other = await store_order(database), await store_order(database)
+    error = await _failure(emails, replace(_given(stored), vendor_id=other.vendor.id))
+    assert (error.type, error.non_retryable) == ("order_not_found", True)
+    assert outbox.sent == []
+
+
+@pytest.mark.parametrize("kind", list(EmailKind))
+async def test_every_kind_is_sent_from_a_stored_order(
+    database: Database, outbox: Outbox, emails: EmailActivities, kind: EmailKind
+) -> None:
+    stored = await store_order(
+        database, payment_status="failed" if kind == EmailKind.PAYMENT_FAILED else "paid"
+    )
+    await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
+    await emails.send_email(_given(stored, kind))
+    assert stored.order.order_number in outbox.sent[0].subject
