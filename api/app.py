@@ -14,6 +14,7 @@ from api.routes import (
     admin,
     admin_tax_rates,
     admin_vendors,
+    documentation,
     health,
     shop_addresses,
     shop_carts,
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     # Webhooks, health, metrics.
     webhooks.router,
     health.router,
+    documentation.router,
 )
 
 
@@ -87,6 +89,8 @@ def create_app(
         description="The order system of a multi-vendor shop platform.",
         lifespan=lifespan,
         default_response_class=AmountJSONResponse,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.context = context
     problems.install(app)

@@ -67,7 +67,7 @@ class RequestRecord:
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 

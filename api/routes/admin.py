@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.dependencies import DatabaseDep, TokensDep
 from api.passwords import verified
+from api.refusals import refused
 from api.schemas.customers import Credentials
 from api.schemas.staff import AdminAnswer, AdminSession
 from api.tokens import Audience, Claims
@@ -21,7 +22,9 @@ def admin_router(noun: str) -> APIRouter:
 router = admin_router("sign-in")
 
 
-@router.post("/login", summary="Sign in as an admin of the platform")
+@router.post(
+    "/login", summary="Sign in as an admin of the platform", responses={401: refused("`invalid_credentials`")}
+)
 async def login(given: Credentials, database: DatabaseDep, tokens: TokensDep) -> AdminSession:
     """An access token for the platform; 401 `invalid_credentials`."""
     async with database.platform() as session:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from api.dependencies import CurrentAdmin, DatabaseDep
-from api.problems import Problem
+from api.refusals import refused
 from api.routes.admin import admin_router
 from api.schemas.base import Country
 from api.schemas.tax_rates import TaxRateAnswer, TaxRateRequest
@@ -30,7 +30,7 @@ async def list_tax_rates(
 @router.put(
     "/tax-rates",
     summary="Set a country's VAT rate from a day on",
-    responses={409: {"model": Problem, "description": "The day is past and the country had a rate then"}},
+    responses={409: refused("The day is past and the country had a rate then")},
 )
 async def put_tax_rate(given: TaxRateRequest, _admin: CurrentAdmin, database: DatabaseDep) -> TaxRateAnswer:
     """From today or a later day on; past days stay as they are. Placed orders keep the rate they had."""

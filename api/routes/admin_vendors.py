@@ -5,6 +5,7 @@ from fastapi import Request, Response, status
 from api.cursors import Cursor, link_next
 from api.dependencies import CurrentAdmin, DatabaseDep, PageOf50
 from api.passwords import hashed
+from api.refusals import refused
 from api.routes.admin import admin_router
 from api.schemas.base import PathId
 from api.schemas.staff import NewVendorUser, VendorUserAnswer
@@ -15,6 +16,7 @@ from domain.money import minor_digits
 from domain.tax import normalise_country
 
 router = admin_router("vendors")
+_NOT_FOUND = refused("`vendor_not_found`")
 
 
 @router.get("/vendors", summary="List the vendors")
@@ -39,7 +41,12 @@ async def list_vendors(
     return [present_vendor(vendor) for vendor in shown]
 
 
-@router.post("/vendors", status_code=status.HTTP_201_CREATED, summary="Add a vendor")
+@router.post(
+    "/vendors",
+    status_code=status.HTTP_201_CREATED,
+    summary="Add a vendor",
+    responses={409: refused("`vendor_code_taken`")},
+)
 async def add_vendor(given: NewVendor, _admin: CurrentAdmin, database: DatabaseDep) -> VendorAnswer:
     """A new shop, without shipping rates yet; 409 `vendor_code_taken`, 422 `prefix_invalid`."""
     minor_digits(given.currency)
@@ -50,14 +57,14 @@ async def add_vendor(given: NewVendor, _admin: CurrentAdmin, database: DatabaseD
     return present_vendor(vendor)
 
 
-@router.get("/vendors/{vendor_id}", summary="Read one vendor")
+@router.get("/vendors/{vendor_id}", summary="Read one vendor", responses={404: _NOT_FOUND})
 async def get_vendor(vendor_id: PathId, _admin: CurrentAdmin, database: DatabaseDep) -> VendorAnswer:
     """One vendor, open or closed."""
     async with database.platform() as session:
         return present_vendor(await vendor_accounts.get_vendor(session, vendor_id=vendor_id))
 
 
-@router.put("/vendors/{vendor_id}", summary="Change a vendor")
+@router.put("/vendors/{vendor_id}", summary="Change a vendor", responses={404: _NOT_FOUND})
 async def put_vendor(
     vendor_id: PathId, given: VendorChanges, _admin: CurrentAdmin, database: DatabaseDep
 ) -> VendorAnswer:

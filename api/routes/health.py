@@ -11,7 +11,8 @@ from temporalio.service import RPCError
 from api.dependencies import DatabaseDep, EngineDep
 from api.engine import Engine, EngineSlow, WorkflowGone
 from api.metrics import MetricsDep
-from api.problems import Problem, ProblemResponse, problem
+from api.problems import ProblemResponse, problem
+from api.refusals import refused
 from db.outages import DATABASE_ERRORS
 from db.session import Database
 from domain.errors import EngineUnavailable
@@ -25,12 +26,6 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-class NotReady(Problem):
-    """What the process cannot work without and does not reach."""
-
-    missing: list[Literal["database", "temporal"]]
-
-
 @router.get("/healthz", summary="Is the process alive?")
 async def healthz() -> Alive:
     """Answers as long as the process can; restart it when it does not."""
@@ -38,7 +33,10 @@ async def healthz() -> Alive:
 
 
 @router.get(
-    "/readyz", summary="Can the process work?", response_model=Alive, responses={503: {"model": NotReady}}
+    "/readyz",
+    summary="Can the process work?",
+    response_model=Alive,
+    responses={503: refused("`not_ready`; what is not reached is in `missing`")},
 )
 async def readyz(database: DatabaseDep, engine: EngineDep) -> Alive | ProblemResponse:
     """Asks the database and Temporal, each for two seconds at most; 503 names what is `missing`."""

@@ -15,7 +15,7 @@ from api.dependencies import (
     IdempotencyKey,
     PageOf50,
 )
-from api.problems import Problem
+from api.refusals import refused
 from api.routes.vendor import PREFIX, vendor_router
 from api.schemas.base import MAX_ID, PathId, Printable
 from api.schemas.periods import PeriodEnd, PeriodStart
@@ -98,8 +98,9 @@ async def get_order(order_id: PathId, user: CurrentVendorUser, database: Databas
     "/orders/{order_id}/status",
     summary="Move an order to another status",
     responses={
+        404: refused("`order_not_found`, also for another shop's order"),
         202: {"model": VendorOrderAnswer, "description": "Handed over; the order as it stood before."},
-        409: {"model": Problem, "description": "`transition_not_allowed` with `next_statuses`"},
+        409: refused("`transition_not_allowed` with `next_statuses`"),
     },
 )
 async def put_status(

@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 
 from api.cursors import Cursor, link_next
 from api.dependencies import CurrentVendorUser, DatabaseDep, PageOf50
+from api.refusals import refused
 from api.routes.vendor import vendor_router
 from api.schemas.base import PathId, Printable
 from api.schemas.vendor_products import (
@@ -21,6 +22,7 @@ from db.tables import Vendor
 from domain.money import exact
 
 router = vendor_router("products")
+_NOT_FOUND = refused("`product_not_found`, also for another shop's product")
 Search = Annotated[str, StringConstraints(max_length=200), Printable]
 
 
@@ -52,7 +54,12 @@ async def list_products(
     return [present_stocked_product(stocked, vendor.currency) for stocked in shown]
 
 
-@router.post("/products", status_code=status.HTTP_201_CREATED, summary="Add a product")
+@router.post(
+    "/products",
+    status_code=status.HTTP_201_CREATED,
+    summary="Add a product",
+    responses={409: refused("`sku_taken`")},
+)
 async def add_product(
     given: NewProduct, user: CurrentVendorUser, database: DatabaseDep
 ) -> VendorProductAnswer:
@@ -64,7 +71,11 @@ async def add_product(
     return present_stocked_product(stocked, vendor.currency)
 
 
-@router.put("/products/{product_id}", summary="Change a product")
+@router.put(
+    "/products/{product_id}",
+    summary="Change a product",
+    responses={404: _NOT_FOUND, 409: refused("`sku_taken`")},
+)
 async def put_product(
     product_id: PathId, given: ProductChanges, user: CurrentVendorUser, database: DatabaseDep
 ) -> VendorProductAnswer:
@@ -78,7 +89,7 @@ async def put_product(
     return present_stocked_product(stocked, vendor.currency)
 
 
-@router.put("/products/{product_id}/stock", summary="Set a product's stock")
+@router.put("/products/{product_id}/stock", summary="Set a product's stock", responses={404: _NOT_FOUND})
 async def put_stock(
     product_id: PathId, given: StockRequest, user: CurrentVendorUser, database: DatabaseDep
 ) -> VendorProductAnswer:

@@ -1,7 +1,7 @@
 """A shop's settings: for everybody who works there to read, for its owner to change."""
 
 from api.dependencies import CurrentVendorUser, DatabaseDep
-from api.problems import Problem
+from api.refusals import refused
 from api.routes.vendor import CurrentOwner, vendor_router
 from api.schemas.shop_settings import SettingsAnswer, SettingsChanges, present_settings
 from db.queries import shop_settings
@@ -21,8 +21,8 @@ async def get_settings(user: CurrentVendorUser, database: DatabaseDep) -> Settin
     "/settings",
     summary="Change the shop's settings",
     responses={
-        403: {"model": Problem, "description": "Only the owner may change settings"},
-        409: {"model": Problem, "description": "`currency_fixed` once there are orders"},
+        403: refused("Only the owner may change settings"),
+        409: refused("`currency_fixed` once there are orders"),
     },
 )
 async def put_settings(given: SettingsChanges, owner: CurrentOwner, database: DatabaseDep) -> SettingsAnswer:

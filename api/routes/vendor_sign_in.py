@@ -2,6 +2,7 @@
 
 from api.dependencies import DatabaseDep, TokensDep
 from api.passwords import verified
+from api.refusals import refused
 from api.routes.vendor import vendor_router
 from api.schemas.customers import Credentials
 from api.schemas.staff import SignedInUser, UserVendor, VendorSession
@@ -13,7 +14,7 @@ from domain.errors import InvalidCredentials
 router = vendor_router("sign-in")
 
 
-@router.post("/login", summary="Sign in for a vendor")
+@router.post("/login", summary="Sign in for a vendor", responses={401: refused("`invalid_credentials`")})
 async def login(given: Credentials, database: DatabaseDep, tokens: TokensDep) -> VendorSession:
     """An access token for the vendor that the user works for; 401 `invalid_credentials`."""
     async with database.platform() as session:

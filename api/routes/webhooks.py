@@ -8,7 +8,8 @@ from stripe import SignatureVerificationError, WebhookSignature
 from api.dependencies import DatabaseDep, EngineDep, SettingsDep
 from api.engine import Engine, EngineSlow, WorkflowGone
 from api.metrics import MetricsDep
-from api.problems import Problem, ProblemResponse, problem
+from api.problems import ProblemResponse, problem
+from api.refusals import refused
 from api.schemas.webhooks import EventAnswer, EventOutcome, StripeEvent
 from db.queries import stripe_events
 from db.queries.stripe_events import PaidOrder
@@ -43,7 +44,7 @@ router = APIRouter(tags=["Webhooks"])
     "/webhooks/stripe",
     summary="Receive an event from Stripe",
     response_model=EventAnswer,
-    responses={400: {"model": Problem, "description": "`signature_invalid` or `event_malformed`"}},
+    responses={400: refused("`signature_invalid` or `event_malformed`")},
     openapi_extra={
         "parameters": [
             {"name": "Stripe-Signature", "in": "header", "required": True, "schema": {"type": "string"}}
