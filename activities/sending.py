@@ -35,7 +35,7 @@ class EmailActivities:
         """Send an e-mail unless it was sent before.
 
         Between the mail server's word and our note of it a crash makes it go out again: with the same
-        Message-ID, by which mail programs show it once. Raises `email_rejected`, which is final, and
+        Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
         email = await self._prepare(given)
