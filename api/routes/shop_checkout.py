@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Path, Request, Response, status
+from fastapi import Depends, Path, Request, Response, status
 
 from api.amounts import AmountJSONResponse
 from api.claiming import Attempt
@@ -13,6 +13,7 @@ from api.dependencies import (
     IdempotencyKey,
     SettingsDep,
 )
+from api.metrics import count_placement
 from api.placing import Outcome, place_order, placement_outcome
 from api.quoting import quote_cart
 from api.routes.shop import PREFIX, shop_router
@@ -35,7 +36,11 @@ async def quote(given: QuoteRequest, customer: CurrentCustomer, database: Databa
 
 
 @router.post(
-    "/orders", status_code=status.HTTP_201_CREATED, response_model=PlacedOrderAnswer, responses=_SLOW
+    "/orders",
+    status_code=status.HTTP_201_CREATED,
+    response_model=PlacedOrderAnswer,
+    responses=_SLOW,
+    dependencies=[Depends(count_placement)],
 )
 async def place(
     request: Request,
