@@ -1,5 +1,7 @@
 """What Stripe says about a payment, and how it is booked."""
 
+from decimal import Decimal
+
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -17,6 +19,7 @@ from activities.messages import (
 from db.queries import order_steps
 from db.session import Database
 from db.tables import Order, Payment
+from domain.errors import PaymentRefused
 from domain.lifecycle import OrderStatus, PaymentStatus
 from domain.orders import OrderEventType, effect_key
 
@@ -43,8 +46,13 @@ class PaymentActivities:
 
         Without a reference it may or may not exist: opening it again under the same key finds it.
         """
-        reference = given.reference
+        reference = given.reference or await self._find(given)
         if reference is None:
+            return PaymentState("", "canceled", Decimal(0))
+        return _state(await self._payments.cancel(reference))
+
+    async def _find(self, given: PaymentRef) -> str | None:
+        try:
             opened = await self._payments.open(
                 order_number=given.order_number,
                 vendor_id=given.vendor_id,
@@ -52,8 +60,10 @@ class PaymentActivities:
                 currency=given.currency,
                 idempotency_key=effect_key(given.order_number, "open_payment"),
             )
-            reference = opened.reference
-        return _state(await self._payments.cancel(reference))
+        except PaymentRefused:
+            # What is refused now was refused before, so there is nothing to cancel.
+            return None
+        return opened.reference
 
     @activity.defn(name="record_payment")
     @at_the_boundary

@@ -44,8 +44,10 @@ class EmailActivities:
         try:
             await self._mail.send(email)
         except MailError as error:
+            if isinstance(error, MailRejected):
+                await self._note(given, failure=str(error))
             raise _failure(error) from None
-        await self._note_sent(given)
+        await self._note(given, sent_at=func.now())
 
     async def _prepare(self, given: SendEmail) -> OutgoingEmail | None:
         """Note that the e-mail is to be sent; None when it was sent, or has nothing to say any more."""
@@ -78,11 +80,11 @@ class EmailActivities:
             unsent = await session.scalar(statement)
         return None if unsent is None else email
 
-    async def _note_sent(self, given: SendEmail) -> None:
+    async def _note(self, given: SendEmail, **outcome: object) -> None:
         statement = (
             update(Email)
             .where(Email.order_id == given.order_id, Email.email_key == given.email_key)
-            .values(sent_at=func.now())
+            .values(**outcome)
         )
         async with self._database.vendor(given.vendor_id) as session:
             await session.execute(statement)

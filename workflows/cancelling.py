@@ -68,7 +68,7 @@ async def _record(order: OrderState, key: str, state: RefundState) -> None:
         order.sequence += 1
         order.payment_status = PaymentStatus(recorded.payment_status)
         if state.status == RefundStatus.SUCCEEDED:
-            order.mail("refund_issued", f"refund_issued-{key.rsplit(':', 1)[-1]}")
+            order.mail("refund_issued", f"refund_issued:{key}")
         publish(order)
 
 

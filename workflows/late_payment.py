@@ -67,7 +67,7 @@ class LatePaymentWorkflow:
             await workflow.sleep(pause, summary="ask Stripe for the refund")
             pause = min(pause * 2, timedelta(hours=1))
         mail = SendEmail(
-            late.vendor_id, order.order_id, late.order_number, "refund_issued", "refund_issued-late"
+            late.vendor_id, order.order_id, late.order_number, "refund_issued", f"refund_issued:{key}"
         )
         await call(SEND_EMAIL, mail, mail.email_key)
         return OrderResult("refunded", order.status, recorded.payment_status)

@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import RefuseCommand
-    from domain.errors import DomainError, TransitionNotAllowed
+    from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus
     from workflows import messages
     from workflows.cancelling import send_refund
@@ -53,7 +54,17 @@ class OrderWorkflow:
         return self._result()
 
     async def _live(self) -> None:
-        """The order's story."""
+        """The order's story; what cannot go on is kept, so that everybody who waits is answered first."""
+        try:
+            await self._story()
+        except FailureError as error:
+            self._order.failure = error
+            if not self._order.placed and self._order.refusal is None:
+                self._order.refusal = OrderClosed(
+                    "The order could not be placed; an operator will look at it."
+                )
+
+    async def _story(self) -> None:
         order = self._order
         await place(order)
         if not order.placed:

@@ -10,7 +10,10 @@ from domain.errors import ERRORS_BY_CODE, DomainError, rebuild
 def refusal_of(error: BaseException) -> DomainError | None:
     """The refusal inside a failed step; None for a failure that is no business refusal."""
     cause = error.cause if isinstance(error, ActivityError) else error
-    if not isinstance(cause, ApplicationError) or cause.type is None or cause.type not in ERRORS_BY_CODE:
+    if not isinstance(cause, ApplicationError) or not cause.non_retryable:
+        # Being away has a code of ours too, but time mends it: it refuses nothing.
+        return None
+    if cause.type is None or cause.type not in ERRORS_BY_CODE:
         return None
     fields: Any = cause.details[0] if cause.details else {}
     return rebuild(cause.type, cause.message, fields)

@@ -59,6 +59,7 @@ class ShopFacts:
 
     name: str
     contact_email: str
+    payment_instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,16 @@ def included_tax(order: OrderFacts) -> str | None:
     return f"Includes {_vat(order)}: {money(order.tax_amount, order.currency)}"
 
 
+def how_to_pay(order: OrderFacts) -> str:
+    """What the shop says about paying without Stripe, or where to ask when it says nothing."""
+    if order.shop.payment_instructions:
+        return order.shop.payment_instructions
+    return (
+        "Pay by bank transfer or when you pick the order up, and give the reference. If you do not have the "
+        f"bank details of {order.shop.name}, ask for them by answering this e-mail."
+    )
+
+
 def _vat(order: OrderFacts) -> str:
     rates: set[Decimal] = {item.tax_rate for item in order.items}
     return f"VAT {percent(rates.pop())}" if len(rates) == 1 else "VAT"

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.amounts import Amount, GivenAmount
-from api.schemas.base import AnswerModel, Code, Line, RequestModel
+from api.schemas.base import AnswerModel, Code, Line, Notes, RequestModel
 from api.schemas.vendor_products import Flag
 from db.queries.shop_settings import ShopSettings
 from domain.lifecycle import PaymentMethod
@@ -52,6 +52,10 @@ class SettingsChanges(RequestModel):
     prices_include_tax: Flag = Field(default_factory=bool)
     tax_shipping: Flag = Field(default_factory=bool)
     payment_methods: PaymentMethods = Field(default_factory=list)
+    payment_instructions: Notes = Field(
+        default_factory=str,
+        description="How to pay an order that is not paid through Stripe; goes into e-mails.",
+    )
     payment_window: int = Field(default_factory=int, strict=True, ge=5 * _MINUTE, le=2 * _DAY)
     manual_payment_window: int = Field(default_factory=int, strict=True, ge=_HOUR, le=60 * _DAY)
     return_window: int = Field(default_factory=int, strict=True, ge=0, le=366 * _DAY)
@@ -87,6 +91,7 @@ class SettingsAnswer(AnswerModel):
     prices_include_tax: bool
     tax_shipping: bool
     payment_methods: list[str]
+    payment_instructions: str
     payment_window: int
     manual_payment_window: int
     return_window: int
@@ -102,6 +107,7 @@ def present_settings(settings: ShopSettings) -> SettingsAnswer:
         prices_include_tax=vendor.prices_include_tax,
         tax_shipping=vendor.tax_shipping,
         payment_methods=vendor.payment_methods,
+        payment_instructions=vendor.payment_instructions,
         payment_window=vendor.payment_window,
         manual_payment_window=vendor.manual_payment_window,
         return_window=vendor.return_window,

@@ -68,7 +68,10 @@ class Refund(Base):
 
 
 class Email(Base):
-    """One e-mail of an order; `sent_at` is set once the mail server has taken it."""
+    """One e-mail of an order; `sent_at` is set once the mail server has taken it.
+
+    `failure` says that the server refused it for good.
+    """
 
     __tablename__ = "emails"
     __table_args__ = (
@@ -85,5 +88,6 @@ class Email(Base):
     recipient: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     message_id: Mapped[str] = mapped_column(Text, unique=True)
+    failure: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[CreatedAt]

@@ -12,7 +12,10 @@ from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
 
 
 class Vendor(Base):
-    """A shop on the platform and its settings; windows are seconds."""
+    """A shop on the platform and its settings; windows are seconds.
+
+    `payment_instructions` tell a customer how to pay an order that is not paid through Stripe.
+    """
 
     __tablename__ = "vendors"
     __table_args__ = (
@@ -32,6 +35,7 @@ class Vendor(Base):
     payment_methods: Mapped[list[str]] = mapped_column(
         ARRAY(Text), server_default=text("'{stripe,manual}'::text[]")
     )
+    payment_instructions: Mapped[str] = mapped_column(Text, server_default="")
     payment_window: Mapped[int] = mapped_column(server_default="1800")
     manual_payment_window: Mapped[int] = mapped_column(server_default="604800")
     return_window: Mapped[int] = mapped_column(server_default="2592000")

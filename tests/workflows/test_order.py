@@ -90,14 +90,13 @@ async def test_declined_customer_pays_the_same_order_on_the_second_try(
     reference = str((await shop.order(given)).payment_reference)
     assert (await stripe_sandbox.confirm(reference, "pm_card_chargeDeclined")).status_code == 402
     await eventually(lambda: shop.order(given), lambda order: order.payment_status == "failed")
+    await eventually(
+        mailbox.messages, lambda mails: any("payment_failed-1" in m["message_id"] for m in mails)
+    )
     await stripe_sandbox.confirm(reference)
     order = await eventually(lambda: shop.order(given), lambda order: order.status == "confirmed")
     assert (order.payment_status, order.paid_amount) == ("paid", order.total_amount)
     assert await shop.totals() == (1, order.total_amount)
-    await eventually(
-        mailbox.messages, lambda mails: any("payment_failed-1" in m["message_id"] for m in mails)
-    )
-
 
 async def test_unpaid_order_expires_and_gives_its_stock_back(
     shop: Shop, stripe_sandbox: SandboxProcess
