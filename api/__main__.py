@@ -1,6 +1,7 @@
 """`python -m api`: serves the API until it is told to stop."""
 
 import os
+import signal
 import sys
 
 import uvicorn
@@ -23,12 +24,14 @@ def main() -> int:
             http="httptools",
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
+            access_log=False,
         )
     )
+    # Once it has shut down, uvicorn raises the signal again for whoever started it; there is nobody.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     try:
         server.run()
-    except KeyboardInterrupt:
-        return 0
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
     return 0 if server.started else 1

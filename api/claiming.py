@@ -22,6 +22,7 @@ from domain.errors import (
     PaymentMethodUnknown,
 )
 
+CLAIMED = "claimed"
 PLACED = "placed"
 REFUSED = "refused"
 _CLAIM_ATTEMPTS = 3
@@ -69,17 +70,15 @@ async def find_or_claim(database: Database, attempt: Attempt) -> Claimed:
 async def _find_or_claim(session: AsyncSession, attempt: Attempt) -> Claimed:
     vendor = await vendors.get_open_vendor(session, vendor_id=attempt.vendor_id)
     cart = await _cart(session, attempt)
-    key = attempt.idempotency_key or (f"cart:{cart.id}:{cart.version}" if cart else None)
-    if key is not None:
-        existing = await _existing(session, attempt, key, cart)
-        if existing is not None:
-            return Claimed(existing, vendor, replayed=True)
-    if cart is None or key is None:
+    existing = await _existing(session, attempt, cart)
+    if existing is not None:
+        return Claimed(existing, vendor, replayed=True)
+    if cart is None:
         raise CartNotFound("There is no such cart.")
     total = await _check(session, vendor, cart, attempt)
     placement = await placements.claim_order_number(
         session,
-        _new_claim(attempt, cart, key, total),
+        _new_claim(attempt, cart, total),
         prefix=vendor.order_number_prefix,
         day=datetime.now(UTC).date(),
     )
@@ -101,11 +100,14 @@ async def _cart(session: AsyncSession, attempt: Attempt) -> Cart | None:
     )
 
 
-async def _existing(session: AsyncSession, attempt: Attempt, key: str, cart: Cart | None) -> Placement | None:
+async def _existing(session: AsyncSession, attempt: Attempt, cart: Cart | None) -> Placement | None:
     """The placement that this attempt repeats.
 
     Raises IdempotencyKeyReused, CartEmpty or CartChanged where the same key or cart was used differently.
     """
+    key = attempt.idempotency_key or (_cart_key(cart) if cart else None)
+    if key is None:
+        return None
     found = await placements.find_placements(
         session,
         customer_id=attempt.customer_id,
@@ -122,7 +124,24 @@ async def _existing(session: AsyncSession, attempt: Attempt, key: str, cart: Car
         raise IdempotencyKeyReused("This Idempotency-Key was used for another order.", order_number=number)
     if first.state == PLACED:
         raise CartEmpty(f"This cart was ordered as {number}.", order_number=number)
-    raise CartChanged(f"This cart is being ordered as {number}.", order_number=number)
+    if first.state != CLAIMED or cart is None:
+        raise CartChanged(f"This cart is being ordered as {number}.", order_number=number)
+    await _supersede(session, cart)
+    return None
+
+
+async def _supersede(session: AsyncSession, cart: Cart) -> None:
+    """Let a customer who changed their mind order a cart whose first attempt has not begun.
+
+    Otherwise an attempt that the engine never received would block the cart for good. The first attempt
+    finds the cart's version moved, and is refused before it holds anything.
+    """
+    cart.version += 1
+    await session.flush()
+
+
+def _cart_key(cart: Cart) -> str:
+    return f"cart:{cart.id}:{cart.version}"
 
 
 async def _check(session: AsyncSession, vendor: Vendor, cart: Cart, attempt: Attempt) -> Decimal:
@@ -152,14 +171,14 @@ async def _check(session: AsyncSession, vendor: Vendor, cart: Cart, attempt: Att
     return priced.total_amount
 
 
-def _new_claim(attempt: Attempt, cart: Cart, key: str, total: Decimal) -> placements.Claim:
+def _new_claim(attempt: Attempt, cart: Cart, total: Decimal) -> placements.Claim:
     wanted = attempt.wanted
     return placements.Claim(
         vendor_id=attempt.vendor_id,
         customer_id=attempt.customer_id,
         cart_id=cart.id,
         cart_version=cart.version,
-        idempotency_key=key,
+        idempotency_key=attempt.idempotency_key or _cart_key(cart),
         request_hash=request_hash(wanted),
         request={
             "shipping_address_id": wanted.shipping_address_id,

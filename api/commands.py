@@ -21,7 +21,7 @@ from domain.lifecycle import (
     PaymentStatus,
     check_transition,
 )
-from workflows.messages import (  # type: ignore[attr-defined] # Actor is defined a floor below
+from workflows.messages import (
     CANCEL,
     Actor,
     Cancellation,

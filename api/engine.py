@@ -12,6 +12,7 @@ from temporalio.client import (
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -26,7 +27,6 @@ from workflows.visibility import details, starting_attributes, summary
 
 Answer = TypeVar("Answer")
 
-_GONE = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION})
 _AWAY = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
@@ -34,6 +34,7 @@ _AWAY = frozenset(
         RPCStatusCode.RESOURCE_EXHAUSTED,
         RPCStatusCode.CANCELLED,
         RPCStatusCode.ABORTED,
+        RPCStatusCode.FAILED_PRECONDITION,
         RPCStatusCode.INTERNAL,
     }
 )
@@ -98,11 +99,24 @@ class Engine:
     async def update(
         self, order_number: str, name: str, argument: object, *, update_id: str, answer: type[Answer]
     ) -> Answer:
-        """Ask the order's workflow for something and wait for what became of it."""
+        """Ask the order's workflow for something and wait for what became of it.
+
+        EngineSlow means that it was accepted and will happen; one that no worker took up in time may be
+        lost and counts as EngineUnavailable.
+        """
         async with self._calling() as client:
-            result: Answer = await client.get_workflow_handle(order_number).execute_update(
-                name, argument, id=update_id, result_type=answer, rpc_timeout=self._timeout
-            )
+            try:
+                asked = await client.get_workflow_handle(order_number).start_update(
+                    name,
+                    argument,
+                    id=update_id,
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    result_type=answer,
+                    rpc_timeout=self._timeout,
+                )
+            except WorkflowUpdateRPCTimeoutOrCancelledError:
+                raise _away() from None
+            result: Answer = await asked.result(rpc_timeout=self._timeout)
         return result
 
     async def signal(self, order_number: str, name: str, argument: object) -> None:
@@ -181,7 +195,7 @@ def _meaning(error: Exception) -> Exception:
     if isinstance(error, WorkflowAlreadyStartedError):
         return WorkflowGone()
     if isinstance(error, RPCError):
-        if error.status in _GONE:
+        if error.status == RPCStatusCode.NOT_FOUND:
             return WorkflowGone()
         return _away() if error.status in _AWAY else error
     # A lazy client that cannot connect raises a RuntimeError.

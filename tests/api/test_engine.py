@@ -1,5 +1,8 @@
 """Placing while the engine is away or slow, and afterwards."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import httpx
 import pytest
 import pytest_asyncio
@@ -35,6 +38,25 @@ def client_of(settings: Settings, database: Database, engine: Engine) -> httpx.A
     return httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30)
 
 
+@asynccontextmanager
+async def running_worker(
+    settings: Settings, database: Database, temporal_client: Client
+) -> AsyncIterator[None]:
+    """A worker for a while; nothing here is paid by card."""
+    payments = StripePayments("sk_test_unused", settings.stripe_api_url, settings.stripe_timeout)
+    mail = SmtpMail(
+        settings.smtp_host,
+        settings.smtp_port,
+        username=None,
+        password=None,
+        starttls=False,
+        mail_from=settings.mail_from,
+    )
+    async with build_worker(temporal_client, settings, database=database, payments=payments, mail=mail):
+        yield
+    await payments.close()
+
+
 async def test_engine_away_is_told_and_the_same_request_works_later(
     client: httpx.AsyncClient, api: httpx.AsyncClient, storefront: Storefront, worker: None
 ) -> None:
@@ -48,6 +70,45 @@ async def test_engine_away_is_told_and_the_same_request_works_later(
     assert back.status_code == 201, back.text
     assert back.headers["Idempotent-Replayed"] == "true"
     assert back.json()["order_number"].endswith("-00001")
+
+
+async def test_attempt_that_never_began_does_not_block_the_cart(
+    client: httpx.AsyncClient, api: httpx.AsyncClient, storefront: Storefront, worker: None
+) -> None:
+    """Whoever changes their mind after a 503 orders with the new choices; the first attempt stays dead."""
+    cart = await storefront.cart()
+
+    away = await storefront.order(client, cart, key="first")
+    changed = await storefront.order(api, cart, customer_notes="Please wrap it.")
+    first = await storefront.order(api, cart, key="first")
+
+    assert away.status_code == 503
+    assert changed.status_code == 201, changed.text
+    assert changed.json()["customer_notes"] == "Please wrap it."
+    assert (first.status_code, code(first)) == (409, "cart_changed")
+
+
+async def test_command_no_worker_takes_up_is_not_promised(
+    api: httpx.AsyncClient,
+    hurried: Settings,
+    database: Database,
+    temporal_client: Client,
+    storefront: Storefront,
+) -> None:
+    async with client_of(hurried, database, Engine(hurried, client=temporal_client)) as client:
+        async with running_worker(hurried, database, temporal_client):
+            order = (await storefront.order(client, await storefront.cart())).json()
+        path = f"{storefront.path}/orders/my-orders/{order['id']}/cancel"
+        keyed = {**storefront.headers, "Idempotency-Key": "once"}
+        lost = await client.post(path, headers=keyed)
+        async with running_worker(hurried, database, temporal_client):
+            done = await eventually(
+                lambda: client.post(path, headers=keyed), lambda answer: answer.status_code == 200
+            )
+
+    assert (lost.status_code, code(lost)) == (503, "engine_unavailable")
+    assert done.json()["status"] == "cancelled"
+    assert done.headers["Idempotent-Replayed"] == "true"
 
 
 async def test_reads_and_carts_work_while_the_engine_is_away(
@@ -72,22 +133,12 @@ async def test_slow_engine_is_answered_with_a_place_to_look(
         slow = await storefront.order(client, cart)
         location = slow.headers["Location"]
         waiting = await client.get(location, headers=storefront.headers)
-        payments = StripePayments("sk_test_unused", settings.stripe_api_url, settings.stripe_timeout)
-        mail = SmtpMail(
-            settings.smtp_host,
-            settings.smtp_port,
-            username=None,
-            password=None,
-            starttls=False,
-            mail_from=settings.mail_from,
-        )
-        async with build_worker(temporal_client, settings, database=database, payments=payments, mail=mail):
+        async with running_worker(settings, database, temporal_client):
             placed = await eventually(
                 lambda: client.get(location, headers=storefront.headers),
                 lambda answer: answer.status_code != 202,
             )
             again = await storefront.order(client, cart)
-        await payments.close()
 
     assert slow.status_code == 202, slow.text
     assert waiting.status_code == 202
