@@ -52,6 +52,18 @@ _CARD_DETAILS: JSON = {
     "three_d_secure": None,
     "wallet": None,
 }
+_FROM_INTENT = (
+    "amount",
+    "currency",
+    "customer",
+    "description",
+    "metadata",
+    "receipt_email",
+    "shipping",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+)
 _AUTHENTICATED: JSON = {
     "authentication_flow": "challenge",
     "electronic_commerce_indicator": "05",
@@ -76,22 +88,10 @@ def list_all(call: Call) -> JSON:
 def attempt(call: Call, intent: JSON, method: JSON, *, decline: Decline | None, authenticated: bool) -> JSON:
     """Store the charge of one attempt on a PaymentIntent's amount and send its event."""
     captured = decline is None and intent["capture_method"] != "manual"
-    copied = (
-        "amount",
-        "currency",
-        "customer",
-        "description",
-        "metadata",
-        "receipt_email",
-        "shipping",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-        "transfer_group",
-    )
     charge: JSON = {
         "id": new_id("ch"),
         "object": "charge",
-        **{name: intent[name] for name in copied},
+        **{name: intent[name] for name in _FROM_INTENT},
         **_NEW,
         "amount_captured": intent["amount"] if captured else 0,
         "billing_details": method["billing_details"],

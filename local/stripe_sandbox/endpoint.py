@@ -152,7 +152,7 @@ def _fail_before(fault: Fault | None) -> None:
 
 
 def _written(body: JSON) -> str:
-    return json.dumps(visible(body), indent=2)
+    return json.dumps(visible(body))
 
 
 def _response(

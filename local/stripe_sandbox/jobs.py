@@ -1,7 +1,6 @@
 """What Stripe does on its own some time later: settle, fail or complete a refund, open a dispute."""
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
 import time
@@ -11,6 +10,7 @@ from functools import partial
 from local.stripe_sandbox import charges, disputes, refunds
 from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.endpoint import Api
+from local.stripe_sandbox.waiting import woken
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +41,7 @@ class Jobs:
             self._wake.clear()
             self._prune()
             self._run_due()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._seconds_until_due())
+            await woken(self._wake, self._seconds_until_due())
 
     def _run_due(self) -> None:
         for row in self._api.store.rows(

@@ -4,12 +4,11 @@ from typing import Any
 
 from local.stripe_sandbox import refunds
 from local.stripe_sandbox.call import Call
-from local.stripe_sandbox.charges import capture as capture_charge
 from local.stripe_sandbox.confirmation import confirm as confirm_intent
 from local.stripe_sandbox.confirmation import payment_method_given
-from local.stripe_sandbox.errors import StripeError, invalid, refused, status_refusal, unexpected_state
+from local.stripe_sandbox.errors import invalid, status_refusal, unexpected_state
 from local.stripe_sandbox.lists import page
-from local.stripe_sandbox.money import check_amount, checked_currency, written
+from local.stripe_sandbox.money import check_amount, checked_currency
 from local.stripe_sandbox.parameters import merge_metadata
 from local.stripe_sandbox.store import JSON, new_id, random_text
 
@@ -181,48 +180,12 @@ def cancel(call: Call, identifier: str) -> JSON:
     return intent
 
 
-def capture(call: Call, identifier: str) -> JSON:
-    """`POST /v1/payment_intents/{id}/capture`: all or part of what was authorised, the rest is released."""
-    intent = call.load("payment_intent", identifier)
-    if intent["status"] != "requires_capture":
-        raise _not_capturable(intent)
-    amount: int = call.params.get("amount_to_capture") or intent["amount_capturable"]
-    if amount > intent["amount_capturable"]:
-        asked, held = (written(value, intent["currency"]) for value in (amount, intent["amount_capturable"]))
-        message = f"The capture amount ({asked}) is greater than the amount you can capture ({held})."
-        raise refused(message, code="amount_too_large", param="amount_to_capture")
-    if "metadata" in call.params:
-        intent["metadata"] = merge_metadata(intent["metadata"], call.params["metadata"])
-    charge = call.load("charge", intent["latest_charge"])
-    capture_charge(call, charge, intent, amount)
-    if amount < charge["amount"]:
-        refunds.release(call, charge, charge["amount"] - amount)
-    call.store.save(charge)
-    call.emit("charge.captured", charge)
-    intent.update(amount_capturable=0, amount_received=amount, status="succeeded")
-    call.store.save(intent)
-    call.emit("payment_intent.succeeded", intent)
-    return intent
-
-
 def list_all(call: Call) -> JSON:
     """`GET /v1/payment_intents`."""
     if "customer" in call.params:
         condition, values = "json_extract(body, '$.customer') = ?", (call.params["customer"],)
         return page(call, "payment_intent", "/v1/payment_intents", where=condition, values=values)
     return page(call, "payment_intent", "/v1/payment_intents")
-
-
-def _not_capturable(intent: JSON) -> StripeError:
-    if intent["status"] == "succeeded":
-        return unexpected_state(
-            "This PaymentIntent could not be captured because it has already been captured.", intent
-        )
-    return unexpected_state(
-        f"This PaymentIntent could not be captured because it has a status of {intent['status']}. Only a "
-        "PaymentIntent with one of the following statuses may be captured: requires_capture.",
-        intent,
-    )
 
 
 def _check_client_secret(call: Call, intent: JSON) -> None:

@@ -2,6 +2,7 @@
 
 from local.stripe_sandbox import (
     balance,
+    capture,
     charges,
     disputes,
     event_log,
@@ -33,9 +34,7 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/payment_intents/{identifier}/cancel", payment_intents.cancel, schemas.CANCEL_INTENT
     ),
-    Endpoint(
-        "POST", "/v1/payment_intents/{identifier}/capture", payment_intents.capture, schemas.CAPTURE_INTENT
-    ),
+    Endpoint("POST", "/v1/payment_intents/{identifier}/capture", capture.capture, schemas.CAPTURE_INTENT),
     Endpoint("GET", "/v1/charges", charges.list_all, schemas.LIST_CHARGES),
     Endpoint("GET", "/v1/charges/{identifier}", charges.retrieve, schemas.NOTHING),
     Endpoint("POST", "/v1/refunds", refunds.create, schemas.CREATE_REFUND),

@@ -1,10 +1,8 @@
 """Delivering events to the webhook endpoint: signed, several at once, again and again until it takes them."""
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
-import json
 import logging
 import time
 from functools import partial
@@ -13,6 +11,7 @@ import httpx
 
 from local.stripe_sandbox.configuration import Configuration
 from local.stripe_sandbox.store import Store
+from local.stripe_sandbox.waiting import woken
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +57,7 @@ class Deliverer:
                 while True:
                     self._wake.clear()
                     self._start_due(client)
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), self._seconds_until_due())
+                    await woken(self._wake, self._seconds_until_due())
             finally:
                 await self.stop()
 
@@ -96,9 +94,8 @@ class Deliverer:
             "WHERE d.id = ?",
             (delivery,),
         )
-        payload = json.dumps(json.loads(row["body"]), indent=2)
         now = time.time()
-        status, error = await self._post(client, row["url"], payload, int(now))
+        status, error = await self._post(client, row["url"], row["body"], int(now))
         attempts = row["attempts"] + 1
         state, next_at = "delivered", None
         if status is None or not 200 <= status < 300:
