@@ -1,14 +1,45 @@
 """Fixtures of the workflow tests."""
 
+import os
+from collections.abc import AsyncIterator
+
+import pytest
 import pytest_asyncio
 from temporalio.client import Client
+from temporalio.worker import Interceptor
 
 from db.session import Database
 from settings import Settings
+from tests.fixtures.temporal import running_worker
+from tests.workflows.replaying import replay, write
 from tests.workflows.shop import Shop, open_shop
 
 
+@pytest.fixture
+def interceptors() -> list[Interceptor]:
+    """What the worker puts between Temporal and the activities; tests add their faults."""
+    return []
+
+
 @pytest_asyncio.fixture
-async def shop(database: Database, settings: Settings, temporal_client: Client, worker: None) -> Shop:
-    """A shop whose worker is running."""
-    return await open_shop(database, settings, temporal_client)
+async def shop(
+    database: Database,
+    settings: Settings,
+    temporal_client: Client,
+    interceptors: list[Interceptor],
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Shop]:
+    """A shop whose worker is running.
+
+    Whatever its orders went through is replayed afterwards, so that a workflow that is not deterministic
+    fails here. With `ORION_RECORD_HISTORIES` set the histories are kept as well: see `make histories`.
+    """
+    async with running_worker(settings, database, temporal_client, *interceptors):
+        shop = await open_shop(database, settings, temporal_client)
+        yield shop
+        for number, workflow_id in enumerate(shop.workflow_ids, start=1):
+            history = await temporal_client.get_workflow_handle(workflow_id).fetch_history()
+            await replay(history)
+            if os.environ.get("ORION_RECORD_HISTORIES"):
+                name = request.node.name.removeprefix("test_")
+                write(history, name if number == len(shop.workflow_ids) else f"{name}-{number}")

@@ -34,3 +34,28 @@ class _Failing(ActivityInboundInterceptor):
         if fault.moment == "after":
             await super().execute_activity(input)
         raise ConnectionResetError("the process died here")
+
+
+@dataclass
+class AnswerOnce(Interceptor):
+    """Lets one activity answer something of our choice the first time, without doing anything."""
+
+    step: str
+    answer: Any
+    answered: bool = field(default=False, init=False)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 -- the SDK's name
+        return _Answering(next, self)
+
+
+class _Answering(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, fault: AnswerOnce) -> None:
+        super().__init__(following)
+        self._fault = fault
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 -- the SDK's signature
+        fault = self._fault
+        if fault.answered or activity.info().activity_type != fault.step:
+            return await super().execute_activity(input)
+        fault.answered = True
+        return fault.answer

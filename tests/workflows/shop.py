@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -56,6 +56,7 @@ class Shop:
     address: CustomerAddress
     mug: Product
     pot: Product
+    workflow_ids: list[str] = field(default_factory=list)
 
     async def claim(
         self,
@@ -96,7 +97,7 @@ class Shop:
                 order_number=number,
             )
             session.add(placement)
-        return OrderInput(
+        given = OrderInput(
             vendor_id=self.vendor.id,
             vendor_code=self.vendor.vendor_code,
             placement_id=placement.id,
@@ -107,6 +108,8 @@ class Shop:
             currency=self.vendor.currency,
             policy=policy,
         )
+        self.workflow_ids.append(number)
+        return given
 
     async def place(self, given: OrderInput) -> Placed:
         """Start the order's workflow and wait for its answer."""

@@ -98,6 +98,7 @@ async def test_declined_customer_pays_the_same_order_on_the_second_try(
     assert (order.payment_status, order.paid_amount) == ("paid", order.total_amount)
     assert await shop.totals() == (1, order.total_amount)
 
+
 async def test_unpaid_order_expires_and_gives_its_stock_back(
     shop: Shop, stripe_sandbox: SandboxProcess
 ) -> None:

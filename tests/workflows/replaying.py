@@ -1,0 +1,35 @@
+"""Recorded histories: written from scenarios, and replayed against the code as it is."""
+
+import json
+import re
+from pathlib import Path
+
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from worker.composition import WORKFLOWS, workflow_runner
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+async def replay(history: WorkflowHistory) -> None:
+    """Run the present workflow code over a history; raises when it would now do something else."""
+    replayer = Replayer(
+        workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=workflow_runner()
+    )
+    await replayer.replay_workflow(history)
+
+
+def write(history: WorkflowHistory, scenario: str) -> None:
+    """Keep a history under the scenario's name, without what differs from machine to machine."""
+    recorded = json.loads(history.to_json())
+    text = json.dumps(recorded, indent=1, sort_keys=True)
+    text = re.sub(r'"identity": "[^"]*"', '"identity": "orion"', text)
+    HISTORIES.mkdir(exist_ok=True)
+    (HISTORIES / f"{scenario}.json").write_text(text + "\n")
+
+
+def read(path: Path) -> WorkflowHistory:
+    """A recorded history."""
+    return WorkflowHistory.from_json(path.stem, path.read_text())

@@ -1,0 +1,45 @@
+"""The histories recorded from every shape of an order's life replay against the code as it is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.workflow import NondeterminismError
+
+from tests.workflows.replaying import HISTORIES, read, replay
+
+RECORDED = sorted(HISTORIES.glob("*.json"))
+
+
+def test_every_shape_is_recorded() -> None:
+    assert {path.stem for path in RECORDED} >= {
+        "order_goes_from_placement_to_completed",
+        "placement_without_stock_is_refused_and_keeps_nothing",
+        "open_payment_refusal_cancels_the_order_and_refills_the_cart",
+        "declined_customer_pays_the_same_order_on_the_second_try",
+        "unpaid_order_expires_and_gives_its_stock_back",
+        "paid_order_is_refunded_when_the_customer_cancels",
+        "manual_order_is_paid_by_the_vendors_confirmation",
+        "operators_cancel_request_cancels_the_order_cleanly",
+        "late_payment_of_a_cancelled_order_goes_back",
+        "refund_that_fails_waits_for_an_operator",
+        "status_change_by_signal_is_applied_or_its_refusal_kept",
+    }
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+async def test_recorded_history_replays(path: Path) -> None:
+    await replay(read(path))
+
+
+async def test_replay_notices_another_order_of_steps() -> None:
+    path = HISTORIES / "order_goes_from_placement_to_completed.json"
+    history = json.loads(path.read_text())
+    for event in history["events"]:
+        scheduled = event.get("activityTaskScheduledEventAttributes")
+        if scheduled is not None and scheduled["activityType"]["name"] == "check_payment":
+            scheduled["activityType"]["name"] = "another_step"
+    changed = WorkflowHistory.from_json(path.stem, json.dumps(history))
+    with pytest.raises(NondeterminismError):
+        await replay(changed)
