@@ -19,7 +19,7 @@ class Child:
     def __init__(self, part: Part, process: asyncio.subprocess.Process, log: Path) -> None:
         self.part = part
         self.pid = process.pid
-        self.identity = ProcessIdentity.of(process.pid, part.stop_signal)
+        self.identity = ProcessIdentity.of(process.pid, part.command, part.stop_signal)
         self.begun = time.monotonic()
         self._process = process
         self._log = log

@@ -1,30 +1,18 @@
 """The `orion` command."""
 
-import asyncio
-import logging
 import os
 import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
-from db.migrate import MigrationBusyError, migrate
-from db.roles import UnsafeRoleError
-from db.session import Database
 from local import running
-from local.catalogue.loader import load_catalogue
-from local.credentials import Credentials
+from local.demo.command import run_demo
 from local.detach import up_detached
-from local.home import ForeignHomeError, Home, read_json
-from local.part import PartError
-from local.ports import PortBusyError
-from local.postgres import APPLICATION, OWNER, EmbeddedPostgres
+from local.errors import StackError
+from local.home import Home, read_json
 from local.postgres_account import delete_outside
-from local.seed import ProductionSeedError, seed
 from local.terminal import Terminal, addresses, console
-from local.up import up as run_stack
-from settings import Settings
 
 app = typer.Typer(
     help="Orion on this machine: everything it needs, with demo shops. Data is kept in $ORION_HOME (.orion).",
@@ -32,11 +20,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_REFUSALS = (PartError, PortBusyError, ForeignHomeError, TimeoutError, ProductionSeedError)
 
 
-@app.command("up")
-def up_command(
+@app.command()
+def up(
     reset: Annotated[
         bool, typer.Option("--reset", help="Stop, delete this stack's data, start anew.")
     ] = False,
@@ -46,19 +33,24 @@ def up_command(
     home = Home.from_environment()
     terminal = Terminal(console())
     if os.environ.get("ORION_ENVIRONMENT") == "production":
-        terminal.say("`orion up` is for development; ORION_ENVIRONMENT says production.", "red")
-        raise typer.Exit(1)
+        raise StackError("`orion up` is for development, and ORION_ENVIRONMENT says production.")
     if reset:
         running.stop(home, terminal.say)
         home.delete_data()
         delete_outside(home)
-    raise typer.Exit(up_detached(home, terminal) if detach else run_stack(home, terminal))
+    raise typer.Exit(up_detached(home, terminal) if detach else _run(home, terminal))
 
 
 @app.command(hidden=True)
 def supervise() -> None:
     """Run the stack for `orion up --detach`."""
-    raise typer.Exit(run_stack(Home.from_environment(), Terminal(console()), show_addresses=False))
+    raise typer.Exit(_run(Home.from_environment(), Terminal(console()), show_addresses=False))
+
+
+def _run(home: Home, terminal: Terminal, *, show_addresses: bool = True) -> int:
+    from local.up import run_stack  # noqa: PLC0415 -- takes seconds, and the other commands do without
+
+    return run_stack(home, terminal, show_addresses=show_addresses)
 
 
 @app.command()
@@ -71,6 +63,14 @@ def down() -> None:
 
 
 @app.command()
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was seen as one JSON object.")] = False,
+) -> None:
+    """Drive one order from cart to delivered, and one to its refund, showing each step."""
+    raise typer.Exit(run_demo(Home.from_environment(), as_json=as_json))
+
+
+@app.command()
 def status() -> None:
     """Show what runs and where; exit code 1 when nothing does."""
     home = Home.from_environment()
@@ -79,56 +79,37 @@ def status() -> None:
     if document is None or not home.is_running():
         terminal.say(f"No stack runs in {home.path}.")
         raise typer.Exit(1)
-    for name, identity in running.parts(home).items():
-        terminal.say(f"  {name:<16} process {identity.pid}")
+    alive = running.parts(home)
+    for name in document["pids"]:
+        state = f"process {alive[name].pid}" if name in alive else "is starting again"
+        terminal.say(f"  {name:<16} {state}")
     terminal.output.print()
     terminal.output.print(addresses(document))
 
 
-@app.command("migrate")
-def migrate_command() -> None:
-    """Bring the schema up to date: of the settings' database if they name one, else of this stack."""
-    owner_url, app_url, _ = _database()
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("db.migrate").setLevel(logging.INFO)
-    asyncio.run(migrate(owner_url, app_url))
+@app.command()
+def migrate() -> None:
+    """Bring the schema up to date: of the settings' database if they name one, else of the running stack."""
+    from local.database import migrate_database  # noqa: PLC0415 -- as above
+
+    migrate_database(Home.from_environment())
 
 
-@app.command("seed")
-def seed_command() -> None:
-    """Add the demo shops where they are missing; the database is chosen as by `migrate`."""
-    _, app_url, environment = _database()
+@app.command()
+def seed() -> None:
+    """Add the demo shops where they are missing, in the database that `migrate` would take."""
+    from local.database import seed_database  # noqa: PLC0415 -- as above
 
-    async def sow() -> int:
-        database = Database(app_url, pool_size=1, timeout=30.0)
-        try:
-            return await seed(database, load_catalogue(), environment=environment)
-        finally:
-            await database.close()
-
-    added = asyncio.run(sow())
+    added = seed_database(Home.from_environment())
     Terminal(console()).say(f"{added} rows added." if added else "The demo data is all there.")
-
-
-def _database() -> tuple[str, str, str]:
-    """The owner's and the application's URL and the environment they belong to."""
-    settings = Settings()
-    home = Home.from_environment()
-    if "database_url" not in settings.model_fields_set and home.is_running():
-        cluster = EmbeddedPostgres(home, Credentials.of(home))
-        return cluster.url(OWNER), cluster.url(APPLICATION), settings.environment
-    return settings.database_owner_url, settings.database_url, settings.environment
 
 
 def run() -> int:
     """Run the command line; returns the exit code, with refusals told in a sentence."""
     try:
         app()
-    except _REFUSALS as error:
-        console(error=True).print(str(error), style="red", markup=False)
-        return 1
-    except (DBAPIError, MigrationBusyError, UnsafeRoleError, OSError) as error:
-        console(error=True).print(f"{getattr(error, 'orig', None) or error}", style="red", markup=False)
+    except StackError as error:
+        Terminal(console(error=True)).say(str(error), "red")
         return 1
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)

@@ -1,16 +1,14 @@
 """`orion up --detach`: a supervisor of its own, and a parent that waits until everything is ready."""
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from local import running
+from local.environment import process_environment
 from local.home import Home, read_json
-from local.stack import PROJECT
-from local.terminal import Terminal, addresses
-from local.up import show_running
+from local.terminal import Terminal, addresses, show_running
 
 _PATIENCE = 300.0
 _PAUSE = 0.05
@@ -22,12 +20,13 @@ def up_detached(home: Home, terminal: Terminal) -> int:
     if home.is_running() and running.wait_for_stack(home, _PATIENCE):
         show_running(home, terminal)
         return 0
+    home.stack_file.unlink(missing_ok=True)  # of a supervisor that was killed
     log = home.data("logs") / "supervisor.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.cli", "supervise"],
             cwd=home.path,
-            env=_environment(home),
+            env=process_environment() | {"ORION_HOME": str(home.path)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -46,15 +45,6 @@ def up_detached(home: Home, terminal: Terminal) -> int:
         terminal.say(f"\nLogs are in {home.logs}. `orion down` stops everything.")
         return 0
     return code or 1
-
-
-def _environment(home: Home) -> dict[str, str]:
-    paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {
-        "ORION_HOME": str(home.path),
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONUNBUFFERED": "1",
-    }
 
 
 def _follow(process: subprocess.Popen[bytes], log: Path, home: Home, terminal: Terminal) -> int | None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.errors import StackError
+
 DATA = ("postgres", "temporal", "stripe", "mail", "logs")
 
 
-class ForeignHomeError(Exception):
+class ForeignHomeError(StackError):
     """The directory holds something that is not ours."""
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,16 @@ class ProcessIdentity:
     stop_signal: int = signal.SIGTERM
 
     @classmethod
-    def of(cls, pid: int, stop_signal: int = signal.SIGTERM) -> "ProcessIdentity | None":
-        """The identity of a process that runs now, or None."""
+    def of(
+        cls, pid: int, command: Sequence[str] = (), stop_signal: int = signal.SIGTERM
+    ) -> "ProcessIdentity | None":
+        """The identity of a process that runs now, or None.
+
+        Name the `command` of a process that has just been started: for a moment it has none of its own.
+        """
         try:
             process = psutil.Process(pid)
-            return cls(pid, process.create_time(), tuple(process.cmdline()), stop_signal)
+            return cls(pid, process.create_time(), tuple(command or process.cmdline()), stop_signal)
         except psutil.Error:
             return None
 
@@ -47,13 +53,14 @@ class ProcessIdentity:
         """Whether this very process still runs."""
         try:
             process = psutil.Process(self.pid)
-            return (
-                process.status() != psutil.STATUS_ZOMBIE
-                and abs(process.create_time() - self.started) <= _TOLERANCE
-                and tuple(process.cmdline()) == self.command
-            )
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            command: list[str] = process.cmdline()
+            started: float = process.create_time()
         except psutil.Error:
             return False
+        # The first word may be a link there and its target here.
+        return abs(started - self.started) <= _TOLERANCE and command[1:] == list(self.command[1:])
 
 
 def end(process: ProcessIdentity, patience: float = 10.0) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from pathlib import Path
 
+from local.errors import StackError
+
 _TAIL_LINES = 15
 _TAIL_BYTES = 16_384
 
@@ -22,8 +24,8 @@ class NotReady(Exception):  # noqa: N818 -- no failure: it says what is still mi
     """A part is not ready yet; the text says what is missing."""
 
 
-class PartError(Exception):
-    """A part could not be started; the text says why, for the person at the terminal."""
+class PartError(StackError):
+    """A part could not be started."""
 
 
 async def nothing() -> None:
@@ -54,7 +56,7 @@ class Part:
     ready: Callable[[int], Awaitable[None]] = at_once
     prepare: Callable[[], Awaitable[None]] = nothing
     finish: Callable[[], Awaitable[None]] = nothing
-    patience: float = 60.0
+    patience: float = 120.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_patience: float = 10.0
     account: Account | None = None

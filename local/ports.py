@@ -9,12 +9,14 @@ import psutil
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from local.errors import StackError
+
 HOST = "127.0.0.1"
 # Below what systems use for outgoing connections, so that nobody takes a port while its part is restarting.
 _AUTOMATIC = range(20_000, 32_000)
 
 
-class PortBusyError(Exception):
+class PortBusyError(StackError):
     """A port is taken; the text names it, its holder if known, and the variable that moves it."""
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from local.errors import StackError
 from local.home import Home, read_json
 from local.identity import ProcessIdentity, end
 
@@ -56,7 +57,7 @@ def _stop_supervisor(home: Home, say: Callable[[str], None]) -> None:
             end(process, patience=deadline - time.monotonic())
             asked = True
         elif time.monotonic() > deadline:
-            raise TimeoutError(f"{home.path / 'lock'} is held by a process that does not end")
+            raise StackError(f"{home.path / 'lock'} is held by a process that does not end")
         time.sleep(_PAUSE)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from local import readiness, temporal
 from local.credentials import Credentials
+from local.environment import process_environment
 from local.home import Home
 from local.mailbox.process import command as mailbox_command
 from local.part import Part
@@ -18,7 +19,6 @@ from local.postgres import APPLICATION, OWNER, EmbeddedPostgres
 from local.readiness import TemporalProbe
 from local.stripe_sandbox.process import command as stripe_command
 
-PROJECT = Path(__file__).resolve().parent.parent
 NAMESPACE = "default"
 TASK_QUEUE = "orders"
 # Addresses and secrets of another deployment that might be in the user's environment.
@@ -68,12 +68,10 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The variables of a process of the stack: ours win over the user's, others are passed on."""
-        keep = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
+        inherited = process_environment()
+        keep = {name: value for name, value in inherited.items() if not name.startswith(_NOT_PASSED_ON)}
         keep.setdefault("ORION_WORKER_GRACE", "5")
-        paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
         return keep | {
-            "PYTHONPATH": os.pathsep.join(paths),
-            "PYTHONUNBUFFERED": "1",
             "ORION_ENVIRONMENT": "development",
             "ORION_DATABASE_URL": self.postgres.url(APPLICATION),
             "ORION_TEMPORAL_ADDRESS": self.temporal_address,

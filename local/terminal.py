@@ -13,6 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from local.home import Home, read_json
 from local.part import Part, Report, State
 
 _NEWS = {
@@ -130,6 +131,14 @@ def addresses(stack: dict[str, Any]) -> Table:
     for name, address, password in (*rows, ("", "", ""), *logins):
         table.add_row("", Text(name, style="bold"), Text(address, style="cyan"), Text(password))
     return table
+
+
+def show_running(home: Home, terminal: Terminal) -> None:
+    """Say that the stack runs, and where."""
+    document = read_json(home.stack_file)
+    if document is not None:
+        terminal.say(f"The stack in {home.path} runs already.\n")
+        terminal.output.print(addresses(document))
 
 
 def _clock() -> str:

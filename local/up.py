@@ -12,15 +12,15 @@ from db.session import Database
 from local import running
 from local.catalogue.loader import load_catalogue
 from local.credentials import Credentials
-from local.home import Home, read_json, write_json
+from local.errors import StackError
+from local.home import Home, write_json
 from local.identity import ProcessIdentity
 from local.logins import logins
-from local.part import PartError
 from local.ports import choose_ports
 from local.postgres import APPLICATION
 from local.stack import Stack
 from local.supervisor import Supervisor
-from local.terminal import Terminal, addresses
+from local.terminal import Terminal, addresses, show_running
 
 _START_PATIENCE = 180.0
 
@@ -50,7 +50,7 @@ class Run:
                 return 130
             await self._stop.wait()
             self._terminal.say("Stopping …")
-        except PartError as error:
+        except StackError as error:
             self._terminal.say(str(error), "red")
             return 1
         finally:
@@ -125,11 +125,11 @@ class Run:
         write_json(self._home.stack_file, self._document())
 
 
-def up(home: Home, terminal: Terminal, *, show_addresses: bool = True) -> int:
+def run_stack(home: Home, terminal: Terminal, *, show_addresses: bool = True) -> int:
     """Run the stack in this process until it is stopped; returns the exit code.
 
-    A stack that runs already is left alone: its addresses are shown. Raises PortBusyError,
-    ForeignHomeError and PartError when it cannot begin.
+    A stack that runs already is left alone: its addresses are shown. Raises StackError when it cannot
+    begin.
     """
     home.create()
     while True:
@@ -147,14 +147,6 @@ def up(home: Home, terminal: Terminal, *, show_addresses: bool = True) -> int:
 
 async def _run(home: Home, terminal: Terminal, *, show_addresses: bool) -> int:
     return await Run(home, terminal, show_addresses=show_addresses).run()
-
-
-def show_running(home: Home, terminal: Terminal) -> None:
-    """Say that the stack runs, and where."""
-    document = read_json(home.stack_file)
-    if document is not None:
-        terminal.say(f"The stack in {home.path} runs already.\n")
-        terminal.output.print(addresses(document))
 
 
 def _keep_previous_logs(home: Home) -> None:

@@ -1,0 +1,1 @@
+"""`orion demo`: two orders, driven over public HTTP as their customer and vendor would."""
