@@ -1,0 +1,33 @@
+"""What the worker registers is what the workflows ask for."""
+
+from typing import get_type_hints
+
+from temporalio import activity, workflow
+
+from activities.gateways.smtp import SmtpMail
+from activities.gateways.stripe_payments import StripePayments
+from db.session import Database
+from settings import Settings
+from worker.composition import WORKFLOWS, activities
+from workflows.messages import LATE_PAYMENT_WORKFLOW, ORDER_WORKFLOW
+from workflows.steps import STEPS
+
+
+async def test_every_step_is_an_activity_with_the_same_types() -> None:
+    settings = Settings(_env_file=None)
+    database = Database(settings.database_url)
+    payments = StripePayments("sk_test_none", None, 1.0)
+    mail = SmtpMail("127.0.0.1", 1, username=None, password=None, starttls=False, mail_from="a@orion.example")
+    registered = {}
+    for method in activities(database, payments, mail, settings):
+        name = activity._Definition.must_from_callable(method).name
+        hints = get_type_hints(method)
+        answer = hints.pop("return")
+        registered[name] = (tuple(hints.values()), answer)
+    assert registered == {step.name: ((step.given,), step.answer) for step in STEPS}
+    await payments.close()
+
+
+def test_the_workflows_go_by_their_published_names() -> None:
+    names = [workflow._Definition.must_from_class(defined).name for defined in WORKFLOWS]
+    assert names == [ORDER_WORKFLOW, LATE_PAYMENT_WORKFLOW]
