@@ -1,0 +1,319 @@
+"""Every route, called by everybody whom it is not for, with the ids of somebody whose it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from api.tokens import Audience, Claims
+from db.session import Database
+from db.tables import Cart, CartItem, Vendor
+from settings import Settings
+from tests.api.backoffice import create_admin, create_order
+from tests.api.storefront import bearer
+from tests.builders import (
+    create_address,
+    create_cart,
+    create_customer,
+    create_product,
+    create_shipping_method,
+    create_vendor,
+    create_vendor_user,
+)
+from tests.db.rows import tenant_tables, vendor_column
+
+# In everything of the victim's that is not for everybody's eyes.
+MARK = "alphaprivate"
+
+SHOP, VENDOR, ADMIN = "/api/v1/public/vendors/{vendor_id}", "/api/v1/vendor", "/api/v1/admin"
+ANYONE = None
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A shop with a customer who has one of everything."""
+
+    vendor: Vendor
+    customer_id: int
+    user_id: int
+    admin_id: int
+    ids: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """How a route is called; `private` when path or body name something that has an owner."""
+
+    audience: Audience | None
+    private: bool = True
+    body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+
+def _body(**values: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda _: values
+
+
+_ADDRESS = _body(first_name="X", last_name="Y", address_line1="1 Z", city="C", postal_code="1", country="LU")
+_CREDENTIALS = _body(email="nobody@example.com", password="guessing wrong")
+
+
+def _checkout(ids: dict[str, Any]) -> dict[str, Any]:
+    return {"session_id": ids["session_id"], "shipping_address_id": ids["address_id"]}
+
+
+def _ordering(ids: dict[str, Any]) -> dict[str, Any]:
+    return {**_checkout(ids), "billing_address_id": ids["address_id"], "payment_method": "manual"}
+
+
+def _item(ids: dict[str, Any]) -> dict[str, Any]:
+    return {"product_id": ids["public_product_id"], "quantity": 1}
+
+
+C, V, A = Audience.CUSTOMER, Audience.VENDOR, Audience.ADMIN
+VISITS: dict[tuple[str, str], Visit] = {
+    ("GET", f"{SHOP}/products"): Visit(ANYONE),
+    ("GET", f"{SHOP}/products/{{product_id}}"): Visit(ANYONE),
+    ("POST", f"{SHOP}/customers/register"): Visit(
+        ANYONE,
+        body=_body(email="new@example.com", password="long enough", first_name="N", last_name="N"),
+    ),
+    ("POST", f"{SHOP}/customers/login"): Visit(ANYONE, body=_CREDENTIALS),
+    ("GET", f"{SHOP}/customers/addresses"): Visit(C, private=False),
+    ("POST", f"{SHOP}/customers/addresses"): Visit(C, private=False, body=_ADDRESS),
+    ("GET", f"{SHOP}/customers/addresses/{{address_id}}"): Visit(C),
+    ("PUT", f"{SHOP}/customers/addresses/{{address_id}}"): Visit(C, body=_ADDRESS),
+    ("DELETE", f"{SHOP}/customers/addresses/{{address_id}}"): Visit(C),
+    ("GET", f"{SHOP}/cart/{{session_id}}"): Visit(C),
+    ("POST", f"{SHOP}/cart/{{session_id}}/items"): Visit(C, body=_item),
+    ("PUT", f"{SHOP}/cart/{{session_id}}/items/{{item_id}}"): Visit(C, body=_body(quantity=1)),
+    ("DELETE", f"{SHOP}/cart/{{session_id}}/items/{{item_id}}"): Visit(C),
+    ("POST", f"{SHOP}/checkout/quote"): Visit(C, body=_checkout),
+    ("POST", f"{SHOP}/orders"): Visit(C, body=_ordering),
+    ("GET", f"{SHOP}/orders/placements/{{order_number}}"): Visit(C),
+    ("GET", f"{SHOP}/orders/my-orders"): Visit(C, private=False),
+    ("GET", f"{SHOP}/orders/my-orders/{{order_id}}"): Visit(C),
+    ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/cancel"): Visit(C, body=_body(reason="No.")),
+    ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
+    ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
+    ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
+    ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
+    ("GET", f"{VENDOR}/products"): Visit(V, private=False),
+    ("POST", f"{VENDOR}/products"): Visit(V, private=False, body=_body(sku="NEW", title="New", price=1)),
+    ("PUT", f"{VENDOR}/products/{{product_id}}"): Visit(V, body=_body(price=1)),
+    ("PUT", f"{VENDOR}/products/{{product_id}}/stock"): Visit(V, body=_body(available_quantity=1)),
+    ("GET", f"{VENDOR}/settings"): Visit(V, private=False),
+    ("PUT", f"{VENDOR}/settings"): Visit(V, private=False, body=_body(tax_shipping=True)),
+    ("POST", f"{ADMIN}/login"): Visit(ANYONE, body=_CREDENTIALS),
+    ("GET", f"{ADMIN}/vendors"): Visit(A),
+    ("POST", f"{ADMIN}/vendors"): Visit(
+        A,
+        body=_body(
+            vendor_code="NEW", name="N", contact_email="n@n.example", country="LU", order_number_prefix="NEW"
+        ),
+    ),
+    ("GET", f"{ADMIN}/vendors/{{vendor_id}}"): Visit(A),
+    ("PUT", f"{ADMIN}/vendors/{{vendor_id}}"): Visit(A, body=_body(name="Renamed")),
+    ("POST", f"{ADMIN}/vendors/{{vendor_id}}/users"): Visit(
+        A, body=_body(email="in@side.example", password="long enough", first_name="I", last_name="S")
+    ),
+    ("GET", f"{ADMIN}/tax-rates"): Visit(A),
+    ("PUT", f"{ADMIN}/tax-rates"): Visit(A, body=_body(country="LU", rate=1, valid_from="2999-01-01")),
+    ("POST", "/webhooks/stripe"): Visit(ANYONE, body=_body(type="payment_intent.succeeded")),
+    ("GET", "/healthz"): Visit(ANYONE),
+    ("GET", "/readyz"): Visit(ANYONE),
+    ("GET", "/metrics"): Visit(ANYONE),
+}
+
+
+@pytest_asyncio.fixture
+async def victim(database: Database) -> Victim:
+    vendor = await create_vendor(database, name="Alphaprivate", order_number_prefix=MARK.upper())
+    await create_shipping_method(database, vendor)
+    user = await create_vendor_user(database, vendor, email=f"{MARK}@staff.example")
+    admin = await create_admin(database, email=f"{MARK}@orion.example")
+    customer = await create_customer(database, vendor, first_name=MARK, email=f"{MARK}@mail.example")
+    address = await create_address(database, customer, address_line1=f"1 {MARK} street")
+    public = await create_product(database, vendor)
+    hidden = await create_product(database, vendor, title=f"{MARK} prototype", is_active=False)
+    cart = await create_cart(database, vendor, customer, [(public, 3)])
+    order = await create_order(
+        database, customer, hidden, order_number=f"{MARK.upper()}-20261122-00001", payment_reference="pi_1"
+    )
+    ids = {
+        "vendor_id": vendor.id,
+        "address_id": address.id,
+        "public_product_id": public.id,
+        "product_id": hidden.id,
+        "session_id": cart.session_id,
+        "item_id": await _item_id(database, cart),
+        "order_id": order.id,
+        "order_number": order.order_number,
+    }
+    return Victim(vendor, customer.id, user.id, admin.id, ids)
+
+
+async def _item_id(database: Database, cart: Cart) -> int:
+    async with database.platform() as session:
+        return (await session.scalars(select(CartItem.id).where(CartItem.cart_id == cart.id))).one()
+
+
+def _rightful(settings: Settings, victim: Victim, audience: Audience | None) -> dict[str, str]:
+    claims = {
+        C: Claims(id=victim.customer_id, vendor_id=victim.vendor.id),
+        V: Claims(id=victim.user_id, vendor_id=victim.vendor.id, role="owner"),
+        A: Claims(id=victim.admin_id),
+    }
+    return {} if audience is None else bearer(settings, audience, claims[audience])
+
+
+async def _call(
+    client: httpx.AsyncClient, victim: Victim, route: tuple[str, str], headers: dict[str, str]
+) -> httpx.Response:
+    method, path = route
+    visit = VISITS[route]
+    ids = victim.ids
+    if visit.audience is ANYONE:
+        ids = {**ids, "product_id": ids["public_product_id"]}
+    body = visit.body(victim.ids) if visit.body else None
+    return await client.request(method, path.format(**ids), json=body, headers=headers)
+
+
+async def test_every_route_is_walked(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    served = {
+        (method.upper(), path) for path, operations in document["paths"].items() for method in operations
+    }
+    assert served == set(VISITS)
+
+
+async def test_rightful_callers_get_through(
+    client: httpx.AsyncClient, lone_settings: Settings, victim: Victim
+) -> None:
+    """Otherwise a mistake in the walk would look like a locked door."""
+    deletes_last = sorted(VISITS, key=lambda route: route[0] == "DELETE")
+    for route in deletes_last:
+        visit = VISITS[route]
+        if visit.audience is ANYONE:
+            continue
+        answer = await _call(client, victim, route, _rightful(lone_settings, victim, visit.audience))
+        # Temporal is away in this test, so what needs a workflow is answered with 503.
+        assert answer.status_code in {200, 201, 204, 503}, (route, answer.text)
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody with a token for `audience`; `same_shop` when the token is of the victim's shop."""
+
+    headers: dict[str, str]
+    audience: Audience | None = None
+    same_shop: bool = False
+
+
+STRANGERS = [
+    "nobody",
+    "customer of another shop",
+    "another customer of the shop",
+    "vendor of another shop",
+    "vendor of the shop",
+    "user of another shop under this one's name",
+    "admin",
+    "forger",
+    "latecomer",
+]
+
+
+async def _stranger(database: Database, settings: Settings, victim: Victim, name: str) -> Stranger:
+    other = await create_vendor(database)
+    theirs = await create_customer(database, other)
+    neighbour = await create_customer(database, victim.vendor)
+    user = await create_vendor_user(database, other)
+    forging = settings.model_copy(update={"jwt_secret": SecretStr("another-secret-of-at-least-32-bytes")})
+    late = settings.model_copy(update={"token_lifetime": -3600})
+    owner = Claims(id=victim.user_id, vendor_id=victim.vendor.id, role="owner")
+    impostor = Claims(id=user.id, vendor_id=victim.vendor.id, role="owner")
+    strangers = {
+        "nobody": Stranger({}),
+        "customer of another shop": Stranger(
+            bearer(settings, C, Claims(id=theirs.id, vendor_id=other.id)), C
+        ),
+        "another customer of the shop": Stranger(
+            bearer(settings, C, Claims(id=neighbour.id, vendor_id=victim.vendor.id)), C, same_shop=True
+        ),
+        "vendor of another shop": Stranger(
+            bearer(settings, V, Claims(id=user.id, vendor_id=other.id, role="owner")), V
+        ),
+        "vendor of the shop": Stranger(bearer(settings, V, owner), V, same_shop=True),
+        "user of another shop under this one's name": Stranger(bearer(settings, V, impostor)),
+        "admin": Stranger(bearer(settings, A, Claims(id=victim.admin_id)), A),
+        "forger": Stranger(bearer(forging, V, owner)),
+        "latecomer": Stranger(bearer(late, V, owner)),
+    }
+    return strangers[name]
+
+
+def _allowed(visit: Visit, stranger: Stranger, answer: httpx.Response) -> bool:
+    """Whether a stranger may be answered so; whoever comes for their own things may get them."""
+    status = answer.status_code
+    same_kind = stranger.audience is not None and stranger.audience == visit.audience
+    if visit.audience is ANYONE:
+        return status < 500 or answer.url.path == "/readyz"
+    if same_kind and not visit.private and (stranger.same_shop or visit.audience == V):
+        return status < 500
+    if same_kind and stranger.same_shop and visit.body is not None:
+        return status in {404, 422}
+    return status in {401, 403, 404}
+
+
+def _is_rightful(visit: Visit, name: str) -> bool:
+    return (name, visit.audience) in {("vendor of the shop", V), ("admin", A)}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+async def test_strangers_see_and_change_nothing(
+    client: httpx.AsyncClient, lone_settings: Settings, database: Database, victim: Victim, name: str
+) -> None:
+    stranger = await _stranger(database, lone_settings, victim, name)
+    before = await _rows(database, victim)
+
+    for route, visit in VISITS.items():
+        if _is_rightful(visit, name):
+            continue
+        answer = await _call(client, victim, route, stranger.headers)
+        assert _allowed(visit, stranger, answer), (route, answer.status_code, answer.text)
+        assert MARK not in answer.text.lower(), (route, answer.text)
+
+    after = await _rows(database, victim)
+    for table, rows in before.items():
+        assert set(rows) <= set(after[table]), table
+
+
+async def _rows(database: Database, victim: Victim) -> dict[str, list[str]]:
+    """All that belongs to the victim's shop."""
+    async with database.platform() as session:
+        return {
+            table.name: [
+                repr(row)
+                for row in await session.execute(
+                    select(table).where(vendor_column(table) == victim.vendor.id)
+                )
+            ]
+            for table in tenant_tables()
+        }
+
+
+async def test_unsigned_event_about_a_known_payment_reaches_nobody(
+    client: httpx.AsyncClient, victim: Victim, database: Database
+) -> None:
+    before = await _rows(database, victim)
+    event = {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi_1"}}}
+
+    answer = await client.post("/webhooks/stripe", json=event)
+
+    assert answer.status_code == 400
+    assert await _rows(database, victim) == before
