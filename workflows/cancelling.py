@@ -9,7 +9,7 @@ from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentMethod
 from domain.orders import effect_key
 from workflows.state import OrderState
 from workflows.steps import CANCEL_ORDER, RECORD_REFUND, REFUND_PAYMENT, call, store
-from workflows.waiting import announce, happens, publish, raise_attention
+from workflows.waiting import announce, happens, publish
 
 
 async def cancel_order(
@@ -31,7 +31,6 @@ async def cancel_order(
     order.mail("order_cancelled")
     if vendor_knows and actor.type != ActorType.VENDOR and reason != CancelReason.EXPIRED:
         order.mail("vendor_order_cancelled")
-    publish(order)
 
 
 async def send_refund(order: OrderState) -> None:
@@ -73,8 +72,8 @@ async def _record(order: OrderState, key: str, state: RefundState) -> None:
 
 
 async def _wait_for_operator(order: OrderState, state: RefundState) -> None:
+    order.attention = f"the refund failed: {state.failure_reason or 'no reason given'}"
     announce(order, "an operator to have the refund sent again", None)
-    raise_attention(order, f"the refund failed: {state.failure_reason or 'no reason given'}")
     await workflow.wait_condition(lambda: order.refund_retry_requested)
     order.refund_retry_requested = False
     order.attention = None

@@ -85,7 +85,6 @@ async def _move(order: OrderState, target: OrderStatus, change: StatusChange) ->
     order.attention = None
     if target in _MAILS:
         order.mail(_MAILS[target])
-    publish(order)
 
 
 async def fulfil(order: OrderState) -> None:
@@ -98,7 +97,7 @@ async def fulfil(order: OrderState) -> None:
         moved = await happens(
             lambda stage=stage: order.status != stage or order.stop_requested,  # type: ignore[misc]  # mypy knows no defaults of lambdas
             within=timedelta(seconds=window),
-            name=f"{stage} window",
+            name=f"{stage}: time for {_WAITS[stage]}",
         )
         if order.stop_requested:
             await _stop(order)

@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import RefuseCommand
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
-    from domain.lifecycle import OrderStatus
+    from domain.lifecycle import OrderStatus, PaymentStatus
     from workflows import messages
     from workflows.cancelling import send_refund
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusals import as_failure
     from workflows.state import OrderState
     from workflows.steps import REFUSE_COMMAND, store
+    from workflows.waiting import announce
 
 
 @workflow.defn(name=messages.ORDER_WORKFLOW)
@@ -40,7 +41,10 @@ class OrderWorkflow:
     @workflow.init
     def __init__(self, given: OrderInput) -> None:
         window = timedelta(seconds=given.policy.payment_window)
-        self._order = OrderState(given, payment_deadline=workflow.now() + window)
+        deadline = workflow.now() + window
+        self._order = OrderState(given, payment_deadline=deadline)
+        # As the API started it, which cost no event.
+        self._order.published = (OrderStatus.PENDING, PaymentStatus.PENDING, deadline, False)
 
     @workflow.run
     async def run(self, given: OrderInput) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
@@ -49,6 +53,7 @@ class OrderWorkflow:
         await self._until_done(life)
         await workflow.wait_condition(lambda: not self._order.outbox or mailer.done())
         await workflow.wait_condition(workflow.all_handlers_finished)
+        announce(self._order, "nothing any more", None)
         if self._order.failure is not None:
             raise self._order.failure
         return self._result()

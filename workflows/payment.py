@@ -26,12 +26,14 @@ async def collect_payment(order: OrderState) -> None:
         elif remaining <= timedelta(0):
             await _expire(order)
         elif not stripe:
-            await happens(lambda: _moved(order), within=remaining, name="manual payment window")
+            await happens(lambda: _moved(order), within=remaining, name="time for the vendor to confirm")
         else:
             await happens(
                 lambda: _moved(order) or bool(order.notices),
                 within=min(poll, remaining),
-                name="payment window" if remaining <= poll else "ask Stripe, should the webhook be lost",
+                name="time for the customer to pay"
+                if remaining <= poll
+                else "ask Stripe, should the webhook be lost",
             )
             poll = min(poll * 2, timedelta(seconds=order.input.policy.poll_most))
             if order.notices or (not _moved(order) and workflow.now() < order.payment_deadline):
@@ -65,7 +67,6 @@ async def take_in(order: OrderState, state: PaymentState, cause: str) -> None:
         order.payment_status = PaymentStatus(recorded.payment_status)
         order.mail("order_confirmation")
         order.mail("vendor_new_order")
-        publish(order)
     elif state.status == "requires_payment_method" and state.decline_code is not None:
         await _take_in_decline(order, actor, state)
 

@@ -7,7 +7,7 @@ from temporalio.exceptions import FailureError
 
 from activities.messages import CreateOrder, OpenPayment, WithdrawPlacement
 from domain.errors import DomainError, OrderClosed
-from domain.lifecycle import PaymentMethod
+from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
 from workflows.refusals import refusal_of
 from workflows.state import OrderState
 from workflows.steps import (
@@ -45,6 +45,8 @@ async def place(order: OrderState) -> None:
         for step in reversed(undo):
             await step(order, refusal)
         order.refusal = refusal
+        order.status = OrderStatus.CANCELLED
+        order.payment_status = PaymentStatus.VOIDED
         workflow.logger.info("placement refused", extra={"code": refusal.code})
     else:
         order.placed = True

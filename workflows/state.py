@@ -46,6 +46,7 @@ class OrderState:
     outbox: deque[Mail] = field(default_factory=deque)
     notices: deque[PaymentNotice] = field(default_factory=deque)
     deadline: datetime | None = None
+    published: tuple[OrderStatus, PaymentStatus, datetime | None, bool] | None = None
     waiting_for: str = "the order to be placed"
     last_error: str | None = None
     attention: str | None = None

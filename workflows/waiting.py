@@ -13,13 +13,19 @@ def announce(order: OrderState, waiting_for: str, deadline: datetime | None) -> 
     """Show operators what the order waits for and until when."""
     order.waiting_for = waiting_for
     order.deadline = deadline
-    workflow.set_current_details(current_details(order))
+    publish(order)
 
 
 def publish(order: OrderState) -> None:
-    """Show operators a change of status: in the list by search attributes, on the page by the details."""
-    workflow.upsert_search_attributes(changed_attributes(order))
+    """Show operators how the order stands: on its page, and in the list where that has changed.
+
+    The main line publishes at each wait, so that a change and the wait that follows it are one event.
+    """
     workflow.set_current_details(current_details(order))
+    shown = (order.status, order.payment_status, order.deadline, order.attention is not None)
+    if shown != order.published:
+        order.published = shown
+        workflow.upsert_search_attributes(changed_attributes(order))
 
 
 def raise_attention(order: OrderState, reason: str) -> None:
