@@ -1,0 +1,105 @@
+"""`python -m bench`: measures the speed of orders against a bare Temporal workflow, on a stack of its own."""
+
+import asyncio
+import os
+import sys
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from temporalio.client import Client
+
+from api.tokens import Tokens
+from bench.bare_client import BareShop
+from bench.machine import this_machine
+from bench.measuring import Measurements, Measuring
+from bench.plan import Plan, read_plan
+from bench.private_stack import PrivateStack
+from bench.processes import Processes
+from bench.report import make_report, show, write_json
+from bench.scenarios import Scenarios
+from bench.shops import Shops
+from bench.storefront import Storefront, UnexpectedAnswer
+from db.session import Database
+from local.part import PartError
+from local.ports import PortBusyError
+from local.postgres import APPLICATION
+from local.stack import NAMESPACE
+from local.terminal import Terminal, console
+
+_TOKEN_SECONDS = 24 * 3600
+
+
+async def bench(plan: Plan, output: Console) -> None:
+    """One run: start, measure, stop, show."""
+    machine = this_machine()
+    terminal = Terminal(output)
+    async with PrivateStack(terminal) as private:
+        database = Database(private.stack.postgres.url(APPLICATION), pool_size=2)
+        try:
+            measured = await _measure(plan, private, database, output)
+        finally:
+            await database.close()
+        private.check()
+    report = make_report(measured, machine, rounds=plan.rounds)
+    show(report, output)
+    if plan.json is not None:
+        write_json(report, plan.json)
+
+
+async def _measure(plan: Plan, private: PrivateStack, database: Database, output: Console) -> Measurements:
+    stack = private.stack
+    shops = Shops(database, Tokens(stack.credentials.jwt_secret, _TOKEN_SECONDS))
+    await shops.open()
+    limits = httpx.Limits(max_connections=plan.most_clients, max_keepalive_connections=plan.most_clients)
+    bare = BareShop(await Client.connect(stack.temporal_address, namespace=NAMESPACE))
+    async with httpx.AsyncClient(timeout=30, limits=limits, trust_env=False) as client:
+        storefront = Storefront(
+            client,
+            api_url=stack.api_url,
+            stripe_url=stack.stripe_url,
+            key=stack.credentials.stripe_publishable_key,
+        )
+        scenarios = Scenarios(bare, shops, storefront, database)
+        with _progress(output) as progress:
+            task = progress.add_task("", total=Measuring.orders(plan))
+
+            def advance(label: str, orders: int) -> None:
+                progress.update(task, description=label, advance=orders)
+
+            return await Measuring(plan, scenarios, Processes(private.pids), advance).run()
+
+
+def _progress(output: Console) -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    # Drawn twice a second: the load generator shares the processors with what it measures.
+    return Progress(*columns, console=output, refresh_per_second=2, transient=True)
+
+
+def main() -> int:
+    """Run and return the exit code: 1 with a sentence when nothing could be measured, 130 after a signal."""
+    plan = read_plan()
+    output = console()
+    try:
+        asyncio.run(bench(plan, output))
+    except (PartError, PortBusyError, TimeoutError) as error:
+        output.print(str(error), style="red", markup=False)
+        return 1
+    except BaseExceptionGroup as group:
+        unexpected, rest = group.split(UnexpectedAnswer)
+        if rest is not None or unexpected is None:
+            raise
+        output.print(str(unexpected.exceptions[0]), style="red", markup=False)
+        return 1
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        output.print("Stopped.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The Temporal SDK's threads may abort an interpreter that ends in the ordinary way.
+    os._exit(code)

@@ -1,0 +1,88 @@
+"""Figures made of samples: medians over the rounds, and orders as multiples of the bare workflow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+from bench.load import percentile
+from bench.measuring import Measurements, Sample
+from bench.scenarios import BARE_LIFE, BARE_PLACING, MANUAL_PLACING, ORDER_LIFE, STRIPE_PLACING
+
+_BASELINES = {STRIPE_PLACING: BARE_PLACING, MANUAL_PLACING: BARE_PLACING, ORDER_LIFE: BARE_LIFE}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A scenario at a number of clients. `p99_ms` is over all rounds together, all else a median of rounds.
+
+    `cpu_ms` is processor time for each order by process, the work after the last answer included.
+    """
+
+    scenario: str
+    clients: int
+    orders: int
+    p50_ms: float
+    p99_ms: float
+    orders_per_second: float
+    settling_seconds: float
+    cpu_ms: dict[str, float]
+
+    @property
+    def cpu_ms_in_all(self) -> float:
+        return sum(self.cpu_ms.values())
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A scenario as a multiple of its bare workflow: the median of each round's ratio."""
+
+    name: str
+    value: float
+
+
+def figures(measured: Measurements) -> list[Figure]:
+    """One for each scenario and number of clients."""
+    return [_figure(name, clients, samples) for (name, clients), samples in measured.samples.items()]
+
+
+def ratios(measured: Measurements) -> list[Ratio]:
+    """Each scenario of orders against the bare workflow of the same round."""
+    found = []
+    for (name, clients), samples in measured.samples.items():
+        if name not in _BASELINES:
+            continue
+        bare = measured.samples[_BASELINES[name], clients]
+        who = f"{clients} client{'s' if clients > 1 else ''}"
+        for what, of in (("p50", _p50), ("orders per second", _rate)):
+            found.append(Ratio(f"{what}, {name}, {who} / bare", _ratio(samples, bare, of)))
+    return found
+
+
+def _p50(sample: Sample) -> float:
+    return sample.load.p50
+
+
+def _rate(sample: Sample) -> float:
+    return sample.load.per_second
+
+
+def _ratio(samples: list[Sample], bare: list[Sample], of: Callable[[Sample], float]) -> float:
+    return median(of(sample) / of(baseline) for sample, baseline in zip(samples, bare, strict=True))
+
+
+def _figure(name: str, clients: int, samples: list[Sample]) -> Figure:
+    latencies = [latency for sample in samples for latency in sample.load.latencies]
+    return Figure(
+        scenario=name,
+        clients=clients,
+        orders=len(latencies),
+        p50_ms=median(map(_p50, samples)) * 1000,
+        p99_ms=percentile(latencies, 99) * 1000,
+        orders_per_second=median(map(_rate, samples)),
+        settling_seconds=median(sample.settling for sample in samples),
+        cpu_ms={process: _cpu_ms(process, samples) for process in samples[0].cpu},
+    )
+
+
+def _cpu_ms(process: str, samples: list[Sample]) -> float:
+    return median(sample.cpu[process] / len(sample.load.latencies) for sample in samples) * 1000

@@ -1,0 +1,56 @@
+"""What a run measures: how many orders, in how many rounds, by how many clients."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+MEMORY_ORDERS = 2_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`orders` is the number behind each figure, spread over `rounds`; `clients` order at the same time."""
+
+    orders: int
+    clients: tuple[int, ...]
+    rounds: int
+    memory: bool
+    json: Path | None
+
+    @property
+    def orders_in_a_round(self) -> int:
+        return max(1, self.orders // self.rounds)
+
+    @property
+    def most_clients(self) -> int:
+        return max(self.clients)
+
+
+def read_plan(arguments: list[str] | None = None) -> Plan:
+    """The plan that the command line asks for; exits with a usage message where it asks wrongly."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--orders", type=_count, default=400, help="orders behind each figure (%(default)s)")
+    parser.add_argument("--rounds", type=_count, default=4, help="rounds, of which medians (%(default)s)")
+    parser.add_argument("--clients", type=_counts, default=(1, 16), help="clients at a time (1,16)")
+    parser.add_argument("--memory", action="store_true", help=f"also memory over {MEMORY_ORDERS} orders")
+    parser.add_argument("--quick", action="store_true", help="a look only: 64 orders in 2 rounds")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    given = parser.parse_args(arguments)
+    return Plan(
+        orders=64 if given.quick else given.orders,
+        clients=given.clients,
+        rounds=2 if given.quick else given.rounds,
+        memory=given.memory,
+        json=given.json.absolute() if given.json else None,
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("at least one")
+    return number
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(sorted({_count(part) for part in text.split(",")}))

@@ -1,0 +1,134 @@
+"""A whole local stack for one run, with the bare worker beside it; nothing is left of either."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.bare import TASK_QUEUE
+from local.credentials import Credentials
+from local.home import Home
+from local.identity import ProcessIdentity
+from local.part import Part, PartError, Report, State
+from local.ports import choose_ports
+from local.postgres_account import delete_outside
+from local.readiness import TemporalProbe
+from local.stack import NAMESPACE, Stack
+from local.supervisor import Supervisor
+from local.terminal import Terminal
+
+BARE_WORKER = "bare worker"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Orders that rounds leave unpaid must not ask Stripe for their payment in the midst of another round.
+_POLL_FIRST = "86400"
+_LEFT_OUT = frozenset({"seed"})
+
+
+class PrivateStack:
+    """Real parts as `orion up` runs them, without demo shops, on free ports in a temporary directory.
+
+    A signal breaks off the task that entered; a second one kills everything. Raises StackError when a part
+    does not come up. After an error the directory is kept for its logs.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._pids: dict[str, int] = {}
+        self._ended: list[str] = []
+        self._interrupted = False
+
+    async def __aenter__(self) -> Self:
+        self._home = Home(Path(tempfile.mkdtemp(prefix="orion-bench-")))
+        self._home.create()
+        # What is set for the user's own stack is not for this one.
+        os.chdir(self._home.path)
+        for name in [name for name in os.environ if name.startswith("ORION_PORT_")]:
+            del os.environ[name]
+        os.environ["ORION_PORTS"] = "auto"
+        self.stack = Stack(self._home, choose_ports(), Credentials.of(self._home))
+        parts = self._parts()
+        logs = self._home.data("logs")
+        self._supervisor = Supervisor(parts, logs=logs, report=self._hear, changed=self._know)
+        self._listen()
+        try:
+            with self._terminal.board(parts):
+                await self._supervisor.start()
+        except BaseException as error:
+            await self._end(failed=isinstance(error, Exception))
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end(failed=isinstance(error, Exception))
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes by part, with the load generator, which is this one."""
+        return {name: pid for name, pid in self._pids.items() if name != "migrate"} | {
+            "generator": os.getpid()
+        }
+
+    def check(self) -> None:
+        """Raise PartError when a part has ended since the start: what was measured means nothing then."""
+        if self._ended:
+            raise PartError(f"These parts ended while being measured: {', '.join(self._ended)}.")
+
+    def _parts(self) -> list[Part]:
+        parts = {part.name: part for part in self.stack.parts() if part.name not in _LEFT_OUT}
+        api = parts["api"]
+        environment = {**api.environment, "ORION_PAYMENT_POLL_FIRST": _POLL_FIRST}
+        parts["api"] = replace(api, environment=environment)
+        address = self.stack.temporal_address
+        bare = Part(
+            name=BARE_WORKER,
+            title="Bare worker",
+            command=[sys.executable, "-m", "bench.bare_worker", address, NAMESPACE],
+            environment=self.stack.environment(),
+            directory=self._home.path,
+            after=("temporal",),
+            ready=TemporalProbe(address, NAMESPACE, TASK_QUEUE).is_polled_by,
+        )
+        return [*parts.values(), bare]
+
+    def _hear(self, news: Report) -> None:
+        if news.state is State.ENDED:
+            self._ended.append(news.part)
+        if news.state is not State.STOPPED:
+            self._terminal.report(news)
+
+    def _know(self, processes: Mapping[str, ProcessIdentity]) -> None:
+        self._pids |= {name: identity.pid for name, identity in processes.items()}
+
+    def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        owner = asyncio.current_task()
+
+        def interrupt() -> None:
+            if self._interrupted or owner is None:
+                self._supervisor.kill()
+            else:
+                self._interrupted = True
+                owner.cancel()
+
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, interrupt)
+
+    async def _end(self, *, failed: bool) -> None:
+        self._interrupted = True  # from here on a signal must not break off the stopping
+        self._terminal.say("Stopping …")
+        await self._supervisor.stop()
+        if failed:
+            self._terminal.say(f"Logs are in {self._home.logs}.")
+            return
+        os.chdir("/")
+        delete_outside(self._home)
+        shutil.rmtree(self._home.path)

@@ -1,0 +1,108 @@
+"""What a run found: tables for the terminal, JSON for machines."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figure, Ratio, figures, ratios
+from bench.machine import Machine
+from bench.measuring import Measurements, Resident
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures of one run."""
+
+    measured_at: str
+    machine: Machine
+    rounds: int
+    figures: list[Figure]
+    ratios: list[Ratio]
+    memory: list[Resident]
+
+
+def make_report(measured: Measurements, machine: Machine, *, rounds: int) -> Report:
+    """The report of measurements that have just ended."""
+    return Report(
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=machine,
+        rounds=rounds,
+        figures=figures(measured),
+        ratios=ratios(measured),
+        memory=measured.memory,
+    )
+
+
+def write_json(report: Report, file: Path) -> None:
+    """Write all figures to a file."""
+    file.write_text(json.dumps(asdict(report), indent=2) + "\n", encoding="utf-8")
+
+
+def show(report: Report, console: Console) -> None:
+    """Print all figures."""
+    machine = report.machine
+    console.print()
+    console.print(
+        f"{machine.processors} processors, {machine.memory_gib} GiB, {machine.system}, Python"
+        f" {machine.python}, temporalio {machine.temporalio}; load before the run {machine.load_before};"
+        f" medians of {report.rounds} rounds"
+    )
+    console.print(_figures_table(report.figures))
+    console.print(_cpu_table(report.figures))
+    console.print(_ratio_table(report.ratios))
+    if report.memory:
+        console.print(_memory_table(report.memory))
+
+
+def _table(title: str, first: str, *others: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.MARKDOWN)
+    table.add_column(first)
+    for other in others:
+        table.add_column(other, justify="right")
+    return table
+
+
+def _figures_table(rows: list[Figure]) -> Table:
+    columns = ("clients", "orders", "p50 ms", "p99 ms", "orders/s", "then settles in s")
+    table = _table("Time", "scenario", *columns)
+    for row in rows:
+        table.add_row(
+            row.scenario,
+            str(row.clients),
+            str(row.orders),
+            f"{row.p50_ms:.1f}",
+            f"{row.p99_ms:.1f}",
+            f"{row.orders_per_second:.1f}",
+            f"{row.settling_seconds:.1f}",
+        )
+    return table
+
+
+def _cpu_table(rows: list[Figure]) -> Table:
+    processes = list(rows[0].cpu_ms)
+    table = _table("Processor milliseconds an order", "scenario", "clients", "in all", *processes)
+    for row in rows:
+        each = (f"{row.cpu_ms[process]:.1f}" for process in processes)
+        table.add_row(row.scenario, str(row.clients), f"{row.cpu_ms_in_all:.1f}", *each)
+    return table
+
+
+def _ratio_table(rows: list[Ratio]) -> Table:
+    table = _table("Against the bare workflow of the same round", "ratio", "")
+    for row in rows:
+        table.add_row(row.name, f"{row.value:.2f}")
+    return table
+
+
+def _memory_table(rows: list[Resident]) -> Table:
+    table = _table("Memory held", "orders", "API MiB", "worker MiB")
+    for row in rows:
+        table.add_row(str(row.orders), f"{row.api / _MIB:.0f}", f"{row.worker / _MIB:.0f}")
+    return table

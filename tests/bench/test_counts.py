@@ -1,0 +1,159 @@
+"""What an order costs in history events and SQL statements: counted, so a change of either shows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy import event
+from temporalio import activity
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client
+
+from api.tokens import Audience, Claims
+from db.session import Database
+from settings import Settings
+from tests.api.storefront import Storefront, bearer, open_storefront
+from tests.builders import create_vendor_user
+from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
+from tests.waiting import eventually
+
+MOST_EVENTS_UNTIL_PLACED = 14
+MOST_EVENTS_UNTIL_DELIVERED = 90
+MAILS = 4  # confirmation, new order, shipped, delivered
+CALLS = MAILS + 1  # and one question to Stripe
+
+
+@dataclass
+class Traffic:
+    """The SQL statements that reached the database by who sent them: `request`, or an activity's name."""
+
+    statements: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    transactions: Counter[str] = field(default_factory=Counter)
+
+    def without(self, sender: str) -> dict[str, tuple[int, int]]:
+        """The numbers of statements and transactions by sender, all but one."""
+        return {
+            name: (len(sent), self.transactions[name])
+            for name, sent in self.statements.items()
+            if name != sender
+        }
+
+
+@contextmanager
+def traffic(database: Database) -> Iterator[Traffic]:
+    """Watch a database that API and worker share. BEGIN and COMMIT are no statements here."""
+    seen = Traffic()
+
+    def sender() -> str:
+        return activity.info().activity_type if activity.in_activity() else "request"
+
+    def on_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.statements[sender()].append(statement)
+
+    def on_end(*_: object) -> None:
+        seen.transactions[sender()] += 1
+
+    listeners: list[tuple[str, Callable[..., None]]] = [
+        ("before_cursor_execute", on_statement),
+        ("commit", on_end),
+        ("rollback", on_end),
+    ]
+    for name, listener in listeners:
+        event.listen(database.engine.sync_engine, name, listener)
+    yield seen
+    for name, listener in listeners:
+        event.remove(database.engine.sync_engine, name, listener)
+
+
+async def history(client: Client, order: dict[str, Any]) -> list[HistoryEvent]:
+    return list((await client.get_workflow_handle(order["order_number"]).fetch_history()).events)
+
+
+def of_type(events: list[HistoryEvent], kind: EventType.ValueType) -> list[HistoryEvent]:
+    return [each for each in events if each.event_type == kind]
+
+
+def is_at_rest(events: list[HistoryEvent]) -> bool:
+    """Whether all e-mails are sent and the workflow has taken that in."""
+    called = of_type(events, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
+    working = (EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED)
+    return len(called) == CALLS and events[-1].event_type not in working
+
+
+@pytest_asyncio.fixture
+async def storefront(database: Database, settings: Settings, worker: None) -> Storefront:
+    """The shop with the whole write side running."""
+    return await open_storefront(database, settings)
+
+
+async def test_placing_takes_few_history_events(
+    api: httpx.AsyncClient, storefront: Storefront, temporal_client: Client
+) -> None:
+    order = (await storefront.order(api, await storefront.cart(), payment_method="stripe")).json()
+
+    events = await history(temporal_client, order)
+
+    [answered] = of_type(events, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED)
+    assert answered.event_id <= MOST_EVENTS_UNTIL_PLACED
+
+
+async def test_whole_life_takes_few_history_events(
+    api: httpx.AsyncClient,
+    storefront: Storefront,
+    temporal_client: Client,
+    webhooks: None,
+    stripe_sandbox: SandboxProcess,
+    mailbox: MailboxProcess,
+) -> None:
+    user = await create_vendor_user(storefront.database, storefront.vendor)
+    vendor = bearer(storefront.settings, Audience.VENDOR, Claims(user.id, user.vendor_id, user.role))
+    order = (await storefront.order(api, await storefront.cart(), payment_method="stripe")).json()
+    detail = f"{storefront.path}/orders/my-orders/{order['id']}"
+
+    async def status() -> str:
+        return str((await api.get(detail, headers=storefront.headers)).json()["status"])
+
+    await stripe_sandbox.confirm(order["payment_reference"])
+    await eventually(status, lambda now: now == "confirmed")
+    for move in ("processing", "shipped", "delivered"):
+        moved = await api.put(
+            f"/api/v1/vendor/orders/{order['id']}/status", json={"status": move}, headers=vendor
+        )
+        assert moved.status_code == 200, moved.text
+    events = await eventually(lambda: history(temporal_client, order), is_at_rest)
+
+    assert len(events) <= MOST_EVENTS_UNTIL_DELIVERED
+    assert len(await mailbox.messages()) == MAILS
+
+
+_IN_BOTH = {"request": (11, 2), "reserve_stock": (6, 1)}
+
+
+@pytest.mark.parametrize(
+    ("payment_method", "wanted"),
+    [
+        ("stripe", {**_IN_BOTH, "create_order": (13, 1), "open_payment": (7, 1)}),
+        ("manual", {**_IN_BOTH, "create_order": (14, 1)}),
+    ],
+)
+async def test_placing_takes_so_many_sql_statements_and_transactions(
+    api: httpx.AsyncClient,
+    storefront: Storefront,
+    mailbox: MailboxProcess,
+    payment_method: str,
+    wanted: dict[str, tuple[int, int]],
+) -> None:
+    """All that a customer waits for; the e-mails of a manual order go out beside it."""
+    cart = await storefront.cart()
+
+    with traffic(storefront.database) as seen:
+        placed = await storefront.order(api, cart, payment_method=payment_method)
+
+    assert placed.status_code == 201, placed.text
+    assert seen.without("send_email") == wanted
