@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+import logs
 from api.app import create_app
 from settings import Settings
 
@@ -15,6 +16,7 @@ GRACE_SECONDS = 20
 def main() -> int:
     """Serve; on SIGTERM or SIGINT requests under way get 20 seconds. Returns the exit code."""
     settings = Settings()
+    logs.configure("api", settings.log_level)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
@@ -25,6 +27,7 @@ def main() -> int:
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
             access_log=False,
+            log_config=None,
         )
     )
     # Once it has shut down, uvicorn raises the signal again for whoever started it; there is nobody.

@@ -19,6 +19,7 @@ MAX_BODY_BYTES = 1_000_000
 REQUEST_ID = "X-Request-Id"
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -92,7 +93,9 @@ class RequestRecord:
         self._metrics.duration.labels(method, route, f"{status // 100}xx" if status else "none").observe(
             seconds
         )
-        log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+        # Probes come every few seconds; only one that fails is worth a line.
+        write = log.debug if route in _PROBES and status < 400 else log.info
+        write("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
 
 class ProtectiveHeaders:

@@ -1,6 +1,5 @@
 """Every route, called by everybody whom it is not for, with the ids of somebody whose it is."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from db.tables import Cart, CartItem, Vendor
 from settings import Settings
 from tests.api.backoffice import create_admin, create_order
 from tests.api.storefront import bearer
+from tests.api.visits import ANYONE, VISITS, A, C, V, Visit
 from tests.builders import (
     create_address,
     create_cart,
@@ -30,9 +30,6 @@ from tests.db.rows import tenant_tables, vendor_column
 # In everything of the victim's that is not for everybody's eyes.
 MARK = "alphaprivate"
 
-SHOP, VENDOR, ADMIN = "/api/v1/public/vendors/{vendor_id}", "/api/v1/vendor", "/api/v1/admin"
-ANYONE = None
-
 
 @dataclass(frozen=True)
 class Victim:
@@ -43,91 +40,6 @@ class Victim:
     user_id: int
     admin_id: int
     ids: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Visit:
-    """How a route is called; `private` when path or body name something that has an owner."""
-
-    audience: Audience | None
-    private: bool = True
-    body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-
-
-def _body(**values: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda _: values
-
-
-_ADDRESS = _body(first_name="X", last_name="Y", address_line1="1 Z", city="C", postal_code="1", country="LU")
-_CREDENTIALS = _body(email="nobody@example.com", password="guessing wrong")
-
-
-def _checkout(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"session_id": ids["session_id"], "shipping_address_id": ids["address_id"]}
-
-
-def _ordering(ids: dict[str, Any]) -> dict[str, Any]:
-    return {**_checkout(ids), "billing_address_id": ids["address_id"], "payment_method": "manual"}
-
-
-def _item(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"product_id": ids["public_product_id"], "quantity": 1}
-
-
-C, V, A = Audience.CUSTOMER, Audience.VENDOR, Audience.ADMIN
-VISITS: dict[tuple[str, str], Visit] = {
-    ("GET", f"{SHOP}/products"): Visit(ANYONE),
-    ("GET", f"{SHOP}/products/{{product_id}}"): Visit(ANYONE),
-    ("POST", f"{SHOP}/customers/register"): Visit(
-        ANYONE,
-        body=_body(email="new@example.com", password="long enough", first_name="N", last_name="N"),
-    ),
-    ("POST", f"{SHOP}/customers/login"): Visit(ANYONE, body=_CREDENTIALS),
-    ("GET", f"{SHOP}/customers/addresses"): Visit(C, private=False),
-    ("POST", f"{SHOP}/customers/addresses"): Visit(C, private=False, body=_ADDRESS),
-    ("GET", f"{SHOP}/customers/addresses/{{address_id}}"): Visit(C),
-    ("PUT", f"{SHOP}/customers/addresses/{{address_id}}"): Visit(C, body=_ADDRESS),
-    ("DELETE", f"{SHOP}/customers/addresses/{{address_id}}"): Visit(C),
-    ("GET", f"{SHOP}/cart/{{session_id}}"): Visit(C),
-    ("POST", f"{SHOP}/cart/{{session_id}}/items"): Visit(C, body=_item),
-    ("PUT", f"{SHOP}/cart/{{session_id}}/items/{{item_id}}"): Visit(C, body=_body(quantity=1)),
-    ("DELETE", f"{SHOP}/cart/{{session_id}}/items/{{item_id}}"): Visit(C),
-    ("POST", f"{SHOP}/checkout/quote"): Visit(C, body=_checkout),
-    ("POST", f"{SHOP}/orders"): Visit(C, body=_ordering),
-    ("GET", f"{SHOP}/orders/placements/{{order_number}}"): Visit(C),
-    ("GET", f"{SHOP}/orders/my-orders"): Visit(C, private=False),
-    ("GET", f"{SHOP}/orders/my-orders/{{order_id}}"): Visit(C),
-    ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/cancel"): Visit(C, body=_body(reason="No.")),
-    ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
-    ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
-    ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
-    ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
-    ("GET", f"{VENDOR}/products"): Visit(V, private=False),
-    ("POST", f"{VENDOR}/products"): Visit(V, private=False, body=_body(sku="NEW", title="New", price=1)),
-    ("PUT", f"{VENDOR}/products/{{product_id}}"): Visit(V, body=_body(price=1)),
-    ("PUT", f"{VENDOR}/products/{{product_id}}/stock"): Visit(V, body=_body(available_quantity=1)),
-    ("GET", f"{VENDOR}/settings"): Visit(V, private=False),
-    ("PUT", f"{VENDOR}/settings"): Visit(V, private=False, body=_body(tax_shipping=True)),
-    ("POST", f"{ADMIN}/login"): Visit(ANYONE, body=_CREDENTIALS),
-    ("GET", f"{ADMIN}/vendors"): Visit(A),
-    ("POST", f"{ADMIN}/vendors"): Visit(
-        A,
-        body=_body(
-            vendor_code="NEW", name="N", contact_email="n@n.example", country="LU", order_number_prefix="NEW"
-        ),
-    ),
-    ("GET", f"{ADMIN}/vendors/{{vendor_id}}"): Visit(A),
-    ("PUT", f"{ADMIN}/vendors/{{vendor_id}}"): Visit(A, body=_body(name="Renamed")),
-    ("POST", f"{ADMIN}/vendors/{{vendor_id}}/users"): Visit(
-        A, body=_body(email="in@side.example", password="long enough", first_name="I", last_name="S")
-    ),
-    ("GET", f"{ADMIN}/tax-rates"): Visit(A),
-    ("PUT", f"{ADMIN}/tax-rates"): Visit(A, body=_body(country="LU", rate=1, valid_from="2999-01-01")),
-    ("POST", "/webhooks/stripe"): Visit(ANYONE, body=_body(type="payment_intent.succeeded")),
-    ("GET", "/healthz"): Visit(ANYONE),
-    ("GET", "/readyz"): Visit(ANYONE),
-    ("GET", "/metrics"): Visit(ANYONE),
-}
 
 
 @pytest_asyncio.fixture
