@@ -40,10 +40,10 @@ class PlacingActivities:
         Raises CartChanged, CartEmpty, ProductUnavailable or InsufficientStock.
         """
         async with self._database.vendor(given.vendor_id) as session:
-            placement = await _lock_placement(session, given)
+            placement, cart_version = await _lock_placement(session, given)
             if placement.state != "claimed":
                 return
-            await _check_cart_version(session, placement)
+            _check_cart_version(placement, cart_version)
             lines = await cart_lines(session, cart_id=placement.cart_id)
             check_products(lines)
             quantities = {line.product_id: line.quantity for line in lines}
@@ -63,9 +63,9 @@ class PlacingActivities:
         Raises CartChanged when the total is not the quoted one any more, and what pricing refuses.
         """
         async with self._database.vendor(given.placement.vendor_id) as session:
-            placement = await _lock_placement(session, given.placement)
+            placement, cart_version = await _lock_placement(session, given.placement)
             if placement.state == "reserved":
-                await _check_cart_version(session, placement)
+                _check_cart_version(placement, cart_version)
                 order = await insert_order(
                     session, placement, sequence=given.sequence, expires_at=given.payment_expires_at
                 )
@@ -89,7 +89,7 @@ class PlacingActivities:
             idempotency_key=effect_key(number, "open_payment"),
         )
         async with self._database.vendor(given.placement.vendor_id) as session:
-            placement = await _lock_placement(session, given.placement)
+            placement, _ = await _lock_placement(session, given.placement)
             order, applied = await order_steps.lock_order(session, given.order_id, given.sequence)
             if applied is None:
                 order.payment_reference = intent.reference
@@ -124,7 +124,7 @@ class PlacingActivities:
         The placement being refused stops a step that is still under way from taking effect afterwards.
         """
         async with self._database.vendor(given.placement.vendor_id) as session:
-            placement = await _lock_placement(session, given.placement, refused_too=True)
+            placement = await session.get_one(Placement, given.placement.placement_id, with_for_update=True)
             order = await session.scalar(select(Order).where(Order.placement_id == placement.id))
             if placement.state != "refused":
                 await stock.release(session, reference=given.placement.order_number)
@@ -133,25 +133,28 @@ class PlacingActivities:
                     await _refill_cart(session, order, placement.cart_id)
                 placement.state = "refused"
                 placement.refusal = {"code": given.code, "message": given.message, "fields": given.fields}
-                await session.execute(
-                    update(Cart).where(Cart.id == placement.cart_id).values(version=Cart.version + 1)
-                )
+                # A cart that has moved on belongs to a later attempt, which this one must not knock out.
+                mine = (Cart.id == placement.cart_id, Cart.version == placement.cart_version)
+                await session.execute(update(Cart).where(*mine).values(version=Cart.version + 1))
             return WithdrawnPlacement(order_created=order is not None)
 
 
-async def _lock_placement(
-    session: AsyncSession, ref: PlacementRef, *, refused_too: bool = False
-) -> Placement:
-    statement = select(Placement).where(Placement.id == ref.placement_id).with_for_update()
-    placement = (await session.execute(statement)).scalar_one()
-    if placement.state == "refused" and not refused_too:
+async def _lock_placement(session: AsyncSession, ref: PlacementRef) -> tuple[Placement, int]:
+    """The placement and its cart's version, both locked. Raises OrderClosed for a refused one."""
+    statement = (
+        select(Placement, Cart.version)
+        .join(Cart, Cart.id == Placement.cart_id)
+        .where(Placement.id == ref.placement_id)
+        .with_for_update(of=(Placement, Cart))
+    )
+    placement, cart_version = (await session.execute(statement)).one()
+    if placement.state == "refused":
         raise OrderClosed("This attempt to order was refused already.")
-    return placement
+    return placement, cart_version
 
 
-async def _check_cart_version(session: AsyncSession, placement: Placement) -> None:
-    statement = select(Cart.version).where(Cart.id == placement.cart_id).with_for_update()
-    if await session.scalar(statement) != placement.cart_version:
+def _check_cart_version(placement: Placement, cart_version: int) -> None:
+    if cart_version != placement.cart_version:
         raise CartChanged("The cart was changed while the order was being placed.")
 
 

@@ -35,7 +35,7 @@ async def insert_order(
     Raises AddressNotFound, CartChanged (`current_total`) and whatever pricing refuses.
     """
     request = placement.request
-    vendor = await session.get_one(Vendor, placement.vendor_id)
+    vendor, customer = await _parties(session, placement)
     shipping, billing = await _addresses(session, placement)
     priced = await price_cart(
         session,
@@ -51,7 +51,11 @@ async def insert_order(
             quoted_total=str(placement.quoted_total),
             current_total=str(priced.total_amount),
         )
-    order = await _insert(session, placement, priced, vendor, shipping, billing, expires_at)
+    order = _new_order(placement, priced, vendor, customer)
+    order.shipping_address, order.billing_address = shipping, billing
+    order.payment_expires_at = expires_at
+    session.add(order)
+    await session.flush()
     await _insert_items(session, order, priced)
     if order.payment_method == PaymentMethod.MANUAL:
         session.add(_manual_payment(order))
@@ -80,18 +84,19 @@ async def _addresses(session: AsyncSession, placement: Placement) -> tuple[dict[
     return copies[0], copies[1]
 
 
-async def _insert(
-    session: AsyncSession,
-    placement: Placement,
-    priced: PricedOrder,
-    vendor: Vendor,
-    shipping: dict[str, Any],
-    billing: dict[str, Any],
-    expires_at: datetime,
-) -> Order:
+async def _parties(session: AsyncSession, placement: Placement) -> tuple[Vendor, Customer]:
+    statement = (
+        select(Vendor, Customer)
+        .join(Customer, Customer.vendor_id == Vendor.id)
+        .where(Customer.id == placement.customer_id)
+    )
+    row = (await session.execute(statement)).one()
+    return row[0], row[1]
+
+
+def _new_order(placement: Placement, priced: PricedOrder, vendor: Vendor, customer: Customer) -> Order:
     request = placement.request
-    customer = await session.get_one(Customer, placement.customer_id)
-    order = Order(
+    return Order(
         vendor_id=placement.vendor_id,
         customer_id=placement.customer_id,
         placement_id=placement.id,
@@ -109,10 +114,7 @@ async def _insert(
             {"rate": str(row.rate), "base": str(row.base), "tax": str(row.tax)} for row in priced.tax_summary
         ],
         shipping_method=request["shipping_method"],
-        shipping_address=shipping,
-        billing_address=billing,
         payment_method=request["payment_method"],
-        payment_expires_at=expires_at,
         customer_notes=request.get("customer_notes"),
         ip_address=request.get("ip_address"),
         user_agent=request.get("user_agent"),
@@ -124,9 +126,6 @@ async def _insert(
             customer.email,
         ),
     )
-    session.add(order)
-    await session.flush()
-    return order
 
 
 async def _insert_items(session: AsyncSession, order: Order, priced: PricedOrder) -> None:
