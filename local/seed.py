@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from functools import cached_property
 
 from sqlalchemy import ColumnElement, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
@@ -59,9 +60,14 @@ class _Sower:
         self._password = password
         self.added = 0
 
+    @cached_property
+    def _password_hash(self) -> str:
+        """One for all, as they share the password; made only if somebody is added."""
+        return hash_password(self._password)
+
     async def admin(self, email: str) -> None:
         if not await self._has(Admin, func.lower(Admin.email) == normalise_email(email)):
-            await self._add(Admin(email=normalise_email(email), password_hash=self._hash()))
+            await self._add(Admin(email=normalise_email(email), password_hash=self._password_hash))
 
     async def vendor(self, record: records.Vendor) -> None:
         vendor_id = (
@@ -103,7 +109,7 @@ class _Sower:
             VendorUser(
                 vendor_id=vendor_id,
                 email=email,
-                password_hash=self._hash(),
+                password_hash=self._password_hash,
                 first_name=record.first_name,
                 last_name=record.last_name,
                 role=record.role,
@@ -118,7 +124,7 @@ class _Sower:
         customer = Customer(
             vendor_id=vendor_id,
             email=email,
-            password_hash=self._hash(),
+            password_hash=self._password_hash,
             first_name=record.first_name,
             last_name=record.last_name,
         )
@@ -160,9 +166,6 @@ class _Sower:
         self._session.add(row)
         await self._session.flush()
         self.added += 1
-
-    def _hash(self) -> str:
-        return hash_password(self._password)
 
 
 def _vendor_row(record: records.Vendor) -> Vendor:

@@ -22,8 +22,6 @@ from local.stack import Stack
 from local.supervisor import Supervisor
 from local.terminal import Terminal, addresses, show_running
 
-_START_PATIENCE = 180.0
-
 
 class Run:
     """One run of the stack; `show_addresses` prints them once everything is ready."""
@@ -131,7 +129,6 @@ def run_stack(home: Home, terminal: Terminal, *, show_addresses: bool = True) ->
     A stack that runs already is left alone: its addresses are shown. Raises StackError when it cannot
     begin.
     """
-    home.create()
     while True:
         with home.lock() as mine:
             if mine:
@@ -140,7 +137,7 @@ def run_stack(home: Home, terminal: Terminal, *, show_addresses: bool = True) ->
                     terminal.say(f"Stopped what an earlier run left behind: {', '.join(left)}.")
                 _keep_previous_logs(home)
                 return asyncio.run(_run(home, terminal, show_addresses=show_addresses))
-        if running.wait_for_stack(home, _START_PATIENCE):
+        if running.wait_for_stack(home):
             show_running(home, terminal)
             return 0
 

@@ -1,0 +1,51 @@
+# Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
+.DEFAULT_GOAL := help
+.PHONY: help setup up down demo test lint bench clean
+
+UV_VERSION := 0.13.9
+VENV := .venv
+READY := $(VENV)/.ready
+# The first of these that is new enough; `make PYTHON=…` takes another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment with the locked dependencies
+
+up: $(READY) ## Start everything; Ctrl-C stops it (ARGS="--detach", "--reset")
+	@$(VENV)/bin/orion up $(ARGS)
+
+down: $(READY) ## Stop what `make up` started
+	@$(VENV)/bin/orion down
+
+demo: $(READY) ## Drive one order from cart to delivered, and one to its refund
+	@$(VENV)/bin/orion demo $(ARGS)
+
+test: lint ## Run everything: lint, types, layers, all tests
+	$(VENV)/bin/pytest $(ARGS)
+
+lint: $(READY) ## Check style, types and layers
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+
+bench: $(READY) ## Measure speed against bare Temporal
+	$(VENV)/bin/python -m bench $(ARGS)
+
+clean: ## Delete the virtual environment and all caches; a stack's data in .orion stays
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): uv.lock pyproject.toml
+ifeq ($(PYTHON),)
+	@echo "Python 3.11 or newer is needed, and there is none on the PATH." >&2; exit 1
+endif
+	@$(PYTHON) -c 'import sys; sys.exit(f"Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@test "$$($(VENV)/bin/uv --version 2>/dev/null | cut -d' ' -f2)" = "$(UV_VERSION)" || \
+		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(VENV)/bin/uv sync --locked
+	@touch $@
