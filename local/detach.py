@@ -37,7 +37,7 @@ def up_detached(home: Home, terminal: Terminal) -> int:
     if code is None and document is not None:
         terminal.output.print()
         terminal.output.print(addresses(document))
-        terminal.say(f"\nLogs are in {home.logs}. `orion down` stops everything.")
+        terminal.say(f"\nLogs are in {home.logs}. `make down` stops everything.")
         return 0
     return code or 1
 

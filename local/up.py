@@ -80,7 +80,7 @@ class Run:
         if self._show_addresses:
             self._terminal.output.print()
             self._terminal.output.print(addresses(self._document()))
-            self._terminal.say(f"\nLogs are in {self._home.logs}. Ctrl-C or `orion down` stops everything.")
+            self._terminal.say(f"\nLogs are in {self._home.logs}. Ctrl-C or `make down` stops everything.")
         return True
 
     def _listen_to_signals(self) -> None:
