@@ -132,14 +132,14 @@ async def test_whole_life_takes_few_history_events(
     assert len(await mailbox.messages()) == MAILS
 
 
-_IN_BOTH = {"request": (11, 2), "reserve_stock": (6, 1)}
+_IN_BOTH = {"request": (11, 2), "reserve_stock": (5, 1)}
 
 
 @pytest.mark.parametrize(
     ("payment_method", "wanted"),
     [
-        ("stripe", {**_IN_BOTH, "create_order": (13, 1), "open_payment": (7, 1)}),
-        ("manual", {**_IN_BOTH, "create_order": (14, 1)}),
+        ("stripe", {**_IN_BOTH, "create_order": (11, 1), "open_payment": (7, 1)}),
+        ("manual", {**_IN_BOTH, "create_order": (12, 1)}),
     ],
 )
 async def test_placing_takes_so_many_sql_statements_and_transactions(
