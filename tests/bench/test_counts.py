@@ -119,7 +119,8 @@ async def test_whole_life_takes_few_history_events(
     async def status() -> str:
         return str((await api.get(detail, headers=storefront.headers)).json()["status"])
 
-    await stripe_sandbox.confirm(order["payment_reference"])
+    paid = await stripe_sandbox.confirm(order["payment_reference"])
+    assert paid.status_code == 200, paid.text
     await eventually(status, lambda now: now == "confirmed")
     for move in ("processing", "shipped", "delivered"):
         moved = await api.put(
