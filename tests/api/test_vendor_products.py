@@ -55,8 +55,9 @@ async def test_list_shows_what_is_off_sale_and_reserved(
     assert (mug["available_quantity"], mug["reserved_quantity"], mug["in_stock"]) == (7, 3, True)
     assert (everything[0]["is_active"], everything[0]["in_stock"]) == (False, False)
     queries: list[tuple[dict[str, str | int], list[int]]] = [
-        ({"search": "mug"}, [off_sale.id, storefront.mug.id]),
+        ({"search": "OLD"}, [off_sale.id]),
         ({"search": "mug coffee"}, [storefront.mug.id]),
+        ({"search": "coffee old"}, []),
         ({"search": "%"}, [off_sale.id]),
         ({"search": storefront.pot.sku.lower()}, [storefront.pot.id]),
         ({"is_active": "false"}, [off_sale.id]),
