@@ -22,12 +22,28 @@ def _configuration(arguments: list[str] | None = None) -> Configuration:
     parser.add_argument(
         "--webhook-retry-base",
         type=float,
-        default=1.0,
-        help="seconds before the first retry, doubling from there",
+        default=300.0,
+        help="seconds before the first retry; the rest of Stripe's schedule scales with it (%(default)s)",
     )
     parser.add_argument(
-        "--settlement-delay", type=float, default=1.0, help="seconds until what Stripe does later happens"
+        "--settlement-delay",
+        type=float,
+        default=1.0,
+        help="seconds until what banks do later happens (%(default)s)",
     )
+    parser.add_argument(
+        "--authorization-window",
+        type=float,
+        default=7 * 86_400,
+        help="seconds until an authorised amount that nobody captured is let go (%(default)s)",
+    )
+    parser.add_argument(
+        "--dispute-window",
+        type=float,
+        default=9 * 86_400,
+        help="seconds in which a dispute can be answered (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, help="makes faults with a probability repeatable")
     return Configuration(**vars(parser.parse_args(arguments)))
 
 

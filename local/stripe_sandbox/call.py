@@ -47,6 +47,6 @@ class Call:
             request={"id": self.request_id, "idempotency_key": self.idempotency_key},
         )
 
-    def later(self, job: str, identifier: str) -> None:
-        """Do something with an object after the settlement delay."""
-        self.store.schedule(job, identifier, self.configuration.settlement_delay)
+    def later(self, job: str, identifier: str, *, times: int = 1) -> None:
+        """Do something with an object after so many settlement delays."""
+        self.store.schedule(job, identifier, self.configuration.settlement_delay * times)

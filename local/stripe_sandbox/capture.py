@@ -1,9 +1,9 @@
-"""Capturing what a PaymentIntent has authorised."""
+"""Capturing what a PaymentIntent has authorised, or losing it."""
 
-from local.stripe_sandbox import refunds
+from local.stripe_sandbox import refund_outcomes
 from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.charges import capture as capture_charge
-from local.stripe_sandbox.errors import StripeError, refused, unexpected_state
+from local.stripe_sandbox.errors import StripeError, refused, status_refusal, unexpected_state
 from local.stripe_sandbox.money import written
 from local.stripe_sandbox.parameters import merge_metadata
 from local.stripe_sandbox.store import JSON
@@ -24,13 +24,35 @@ def capture(call: Call, identifier: str) -> JSON:
     charge = call.load("charge", intent["latest_charge"])
     capture_charge(call, charge, intent, amount)
     if amount < charge["amount"]:
-        refunds.release(call, charge, charge["amount"] - amount)
+        refund_outcomes.release(call, charge, charge["amount"] - amount)
     call.store.save(charge)
     call.emit("charge.captured", charge)
     intent.update(amount_capturable=0, amount_received=amount, status="succeeded")
     call.store.save(intent)
     call.emit("payment_intent.succeeded", intent)
     return intent
+
+
+def expire_due(call: Call, identifier: str) -> None:
+    """The authorisation has run out, if it is still one."""
+    intent = call.store.get(identifier)
+    if intent is not None and intent["status"] == "requires_capture":
+        expire(call, intent)
+
+
+def expire(call: Call, intent: JSON) -> None:
+    """The bank lets go of the authorised amount, and Stripe cancels the PaymentIntent.
+
+    Raises `StripeError` 400 when it holds none.
+    """
+    if intent["status"] != "requires_capture":
+        raise status_refusal("expire", "expired", intent, ("requires_capture",))
+    refund_outcomes.expire(call, call.load("charge", intent["latest_charge"]))
+    intent.update(
+        amount_capturable=0, canceled_at=call.now, cancellation_reason="automatic", status="canceled"
+    )
+    call.store.save(intent)
+    call.emit("payment_intent.canceled", intent)
 
 
 def _not_capturable(intent: JSON) -> StripeError:

@@ -3,11 +3,8 @@
 from local.stripe_sandbox.balance import book
 from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.cards import Decline
-from local.stripe_sandbox.lists import by_parent
+from local.stripe_sandbox.lists import filtered
 from local.stripe_sandbox.store import JSON, new_id
-
-# How long a bank holds an authorised amount: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
-HOLD_SECONDS = 7 * 86_400
 
 _NEW: JSON = {
     "amount_refunded": 0,
@@ -40,18 +37,6 @@ _OUTCOME: JSON = {
     "seller_message": "Payment complete.",
     "type": "authorized",
 }
-_CARD_DETAILS: JSON = {
-    "authorization_code": None,
-    "extended_authorization": {"status": "disabled"},
-    "incremental_authorization": {"status": "unavailable"},
-    "installments": None,
-    "mandate": None,
-    "multicapture": {"status": "unavailable"},
-    "network_token": {"used": False},
-    "network_transaction_id": None,
-    "three_d_secure": None,
-    "wallet": None,
-}
 _FROM_INTENT = (
     "amount",
     "currency",
@@ -64,15 +49,6 @@ _FROM_INTENT = (
     "statement_descriptor_suffix",
     "transfer_group",
 )
-_AUTHENTICATED: JSON = {
-    "authentication_flow": "challenge",
-    "electronic_commerce_indicator": "05",
-    "exemption_indicator": None,
-    "result": "authenticated",
-    "result_reason": None,
-    "transaction_id": None,
-    "version": "2.2.0",
-}
 
 
 def retrieve(call: Call, identifier: str) -> JSON:
@@ -82,14 +58,26 @@ def retrieve(call: Call, identifier: str) -> JSON:
 
 def list_all(call: Call) -> JSON:
     """`GET /v1/charges`."""
-    return by_parent(call, "charge", "/v1/charges")
+    return filtered(call, "charge", "/v1/charges")
 
 
-def attempt(call: Call, intent: JSON, method: JSON, *, decline: Decline | None, authenticated: bool) -> JSON:
-    """Store the charge of one attempt on a PaymentIntent's amount and send its event."""
+def attempt(
+    call: Call,
+    intent: JSON,
+    method: JSON,
+    details: JSON,
+    *,
+    decline: Decline | None = None,
+    pending: bool = False,
+) -> JSON:
+    """Store the charge of one attempt on a PaymentIntent's amount and send its event.
+
+    A `pending` one waits for the bank: `finish` says what came of it.
+    """
+    status = "failed" if decline is not None else "pending" if pending else "succeeded"
     captured = decline is None and intent["capture_method"] != "manual"
     charge: JSON = {
-        "id": new_id("ch"),
+        "id": new_id("ch" if method["type"] == "card" else "py"),
         "object": "charge",
         **{name: intent[name] for name in _FROM_INTENT},
         **_NEW,
@@ -100,20 +88,35 @@ def attempt(call: Call, intent: JSON, method: JSON, *, decline: Decline | None, 
         "failure_code": decline and decline.code,
         "failure_message": decline and decline.message,
         "outcome": _outcome(decline),
-        "paid": decline is None,
+        "paid": status == "succeeded",
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {
-            "card": _card_details(call, intent, method["card"], decline, authenticated=authenticated),
-            "type": "card",
-        },
-        "status": "succeeded" if decline is None else "failed",
+        "payment_method_details": details,
+        "status": status,
     }
-    if captured:
+    if captured and not pending:
         _settle_now_or_later(call, charge, intent)
     call.store.insert(charge)
-    call.emit("charge.succeeded" if decline is None else "charge.failed", charge)
+    call.emit(f"charge.{status}", charge)
     return charge
+
+
+def finish(call: Call, charge: JSON, decline: Decline | None) -> None:
+    """The bank has paid a pending charge, or has not; it is stored and announced."""
+    if decline is None:
+        charge.update(paid=True, status="succeeded")
+        _settle(call, charge)
+    else:
+        charge.update(
+            amount_captured=0,
+            captured=False,
+            failure_code=decline.code,
+            failure_message=decline.message,
+            outcome=_outcome(decline),
+            status="failed",
+        )
+    call.store.save(charge)
+    call.emit(f"charge.{charge['status']}", charge)
 
 
 def capture(call: Call, charge: JSON, intent: JSON, amount: int) -> None:
@@ -134,8 +137,9 @@ def settle(call: Call, identifier: str) -> None:
 
 
 def _settle(call: Call, charge: JSON) -> None:
+    kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
     charge["balance_transaction"] = book(
-        call, charge["id"], charge["amount_captured"], charge["currency"], kind="charge"
+        call, charge["id"], charge["amount_captured"], charge["currency"], kind=kind
     )
 
 
@@ -164,34 +168,3 @@ def _outcome(decline: Decline | None) -> JSON:
         "seller_message": "The bank did not return any further details with this decline.",
         "type": "issuer_declined",
     }
-
-
-def _card_details(
-    call: Call, intent: JSON, card: JSON, decline: Decline | None, *, authenticated: bool
-) -> JSON:
-    checks = dict(card["checks"])
-    if checks["cvc_check"] is not None:
-        checks["cvc_check"] = "fail" if decline and decline.code == "incorrect_cvc" else "pass"
-    copied = (
-        "brand",
-        "country",
-        "exp_month",
-        "exp_year",
-        "fingerprint",
-        "funding",
-        "last4",
-        "regulated_status",
-    )
-    details = {
-        **_CARD_DETAILS,
-        **{name: card[name] for name in copied},
-        "amount_authorized": intent["amount"] if decline is None else None,
-        "checks": checks,
-        "network": card["brand"],
-        "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-    }
-    if authenticated:
-        details["three_d_secure"] = dict(_AUTHENTICATED)
-    if intent["capture_method"] == "manual" and decline is None:
-        details["capture_before"] = call.now + HOLD_SECONDS
-    return details

@@ -8,9 +8,13 @@ from pathlib import Path
 class Configuration:
     """Keys, addresses and delays of one sandbox; all times in seconds.
 
-    `webhook_retry_base` is the wait before the second delivery attempt; it doubles from there.
-    `settlement_delay` is how long everything Stripe does later takes: a refund that fails or turns
-    from pending to succeeded, a dispute, the balance transaction of an asynchronous capture.
+    `webhook_retry_base` is the wait before the second delivery attempt; the whole of Stripe's schedule scales
+    with it (`webhooks.RETRY_SCHEDULE`).
+    `settlement_delay` is how long everything banks do later takes: a debit, a refund that fails or turns from
+    pending to succeeded, a dispute, the balance transaction of an asynchronous capture.
+    `authorization_window` is how long an authorised amount can be captured, and `dispute_window` how long a
+    dispute can be answered.
+    `seed` decides which calls and events faults with a probability hit; None: another one each time.
     """
 
     database: Path
@@ -18,8 +22,11 @@ class Configuration:
     publishable_key: str
     webhook_secret: str
     webhook_url: str | None = None
-    webhook_retry_base: float = 1.0
+    webhook_retry_base: float = 300.0
     settlement_delay: float = 1.0
+    authorization_window: float = 7 * 86_400
+    dispute_window: float = 9 * 86_400
+    seed: int | None = None
     host: str = "127.0.0.1"
     port: int = 12111
 

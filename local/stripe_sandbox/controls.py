@@ -1,29 +1,22 @@
-"""The sandbox's own controls under `/_sandbox`: health, deliveries, faults, reset, 3-D Secure outcomes."""
+"""The sandbox's own controls under `/_sandbox`: health, deliveries, faults, reset, and what banks decide."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from local.stripe_sandbox.call import Call
-from local.stripe_sandbox.confirmation import authenticate
 from local.stripe_sandbox.endpoint import Api
 from local.stripe_sandbox.errors import StripeError
 from local.stripe_sandbox.faults import Fault, Scope, WebhookFault
+from local.stripe_sandbox.outcomes import OUTCOMES
 from local.stripe_sandbox.store import JSON, visible
 from local.stripe_sandbox.webhooks import Deliverer
 
 Handler = Callable[[Api, Request], Awaitable[Response]]
-
-
-class _Outcome(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    outcome: Literal["succeed", "fail"]
 
 
 async def health(api: Api, _: Request) -> Response:
@@ -85,29 +78,6 @@ def _faults(scope: Scope, model: type[Fault] | type[WebhookFault]) -> Handler:
     return handler
 
 
-async def authentication(api: Api, request: Request) -> Response:
-    """The outcome of a 3-D Secure challenge: `{"outcome": "succeed" | "fail"}`."""
-    wanted = _Outcome.model_validate_json(await request.body())
-    identifier = request.path_params["identifier"]
-    return JSONResponse(visible(decide(api, identifier, succeeds=wanted.outcome == "succeed")))
-
-
-def decide(api: Api, identifier: str, *, succeeds: bool) -> JSON:
-    """Pass or fail the challenge of a PaymentIntent; answers its new state.
-
-    Raises `StripeError` when there is none or it does not wait for one.
-    """
-    changed: list[JSON] = []
-
-    def effect(call: Call) -> None:
-        intent = call.load("payment_intent", identifier)
-        authenticate(call, intent, succeeds=succeeds)
-        changed.append(intent)
-
-    api.act(effect)
-    return changed[0]
-
-
 def _route(api: Api, path: str, methods: list[str], handler: Handler) -> BaseRoute:
     async def endpoint(request: Request) -> Response:
         try:
@@ -128,5 +98,5 @@ def routes(api: Api, deliverer: Deliverer) -> list[BaseRoute]:
         _route(api, "/_sandbox/deliveries", ["GET"], deliveries),
         _route(api, "/_sandbox/faults", ["GET", "POST", "DELETE"], _faults("api", Fault)),
         _route(api, "/_sandbox/webhook-faults", ["GET", "POST", "DELETE"], _faults("webhook", WebhookFault)),
-        _route(api, "/_sandbox/payment_intents/{identifier}/authenticate", ["POST"], authentication),
+        *(_route(api, path, ["POST"], handler) for path, handler in OUTCOMES.items()),
     ]

@@ -1,42 +1,21 @@
-"""Disputes, opened right after a charge on the cards that stand for them."""
+"""Disputes: reading them, answering with evidence, accepting them."""
 
-from local.stripe_sandbox.balance import book
+from typing import Any
+
 from local.stripe_sandbox.call import Call
-from local.stripe_sandbox.lists import by_parent
-from local.stripe_sandbox.payment_methods import card_of
-from local.stripe_sandbox.store import JSON, new_id
+from local.stripe_sandbox.dispute_outcomes import UNANSWERED, check_open, close_as
+from local.stripe_sandbox.errors import StripeError, refused
+from local.stripe_sandbox.lists import filtered
+from local.stripe_sandbox.parameters import merge_metadata
+from local.stripe_sandbox.store import JSON
 
-# Card networks leave seven to twenty-one days to answer: https://docs.stripe.com/disputes/responding
-EVIDENCE_SECONDS = 9 * 86_400
-_EVIDENCE = (
-    "access_activity_log",
-    "billing_address",
-    "cancellation_policy",
-    "cancellation_policy_disclosure",
-    "cancellation_rebuttal",
-    "customer_communication",
-    "customer_email_address",
-    "customer_name",
-    "customer_purchase_ip",
-    "customer_signature",
-    "duplicate_charge_documentation",
-    "duplicate_charge_explanation",
-    "duplicate_charge_id",
-    "product_description",
-    "receipt",
-    "refund_policy",
-    "refund_policy_disclosure",
-    "refund_refusal_explanation",
-    "service_date",
-    "service_documentation",
-    "shipping_address",
-    "shipping_carrier",
-    "shipping_date",
-    "shipping_documentation",
-    "shipping_tracking_number",
-    "uncategorized_file",
-    "uncategorized_text",
-)
+# What the bank makes of the evidence: https://docs.stripe.com/testing#evidence
+_ESCALATION = "escalate_inquiry_evidence"
+_VERDICTS = {
+    "winning_evidence": "win_dispute",
+    "losing_evidence": "lose_dispute",
+    _ESCALATION: "lose_dispute",
+}
 
 
 def retrieve(call: Call, identifier: str) -> JSON:
@@ -46,64 +25,78 @@ def retrieve(call: Call, identifier: str) -> JSON:
 
 def list_all(call: Call) -> JSON:
     """`GET /v1/disputes`."""
-    return by_parent(call, "dispute", "/v1/disputes")
+    return filtered(call, "dispute", "/v1/disputes")
 
 
-def open_dispute(call: Call, charge_id: str) -> None:
-    """Dispute a charge in full; an inquiry takes no money yet."""
-    charge = call.store.get(charge_id)
-    if charge is None or charge["disputed"]:
-        return
-    dispute = _new(call, charge)
-    inquiry = dispute["status"] == "warning_needs_response"
-    charge["disputed"] = True
-    charge["_sandbox"] = {"charged_back": not inquiry}
-    call.store.save(charge)
-    if not inquiry:
-        transaction = book(call, dispute["id"], -dispute["amount"], dispute["currency"], kind="adjustment")
-        dispute["balance_transactions"] = [call.store.get(transaction)]
-    call.store.insert(dispute)
-    call.emit("charge.dispute.created", dispute)
-    if not inquiry:
-        call.emit("charge.dispute.funds_withdrawn", dispute)
+def update(call: Call, identifier: str) -> JSON:
+    """`POST /v1/disputes/{id}`: metadata, and evidence, sent to the bank unless `submit` is false.
+
+    Raises `StripeError` 400 when the dispute takes no evidence any more.
+    """
+    dispute = call.load("dispute", identifier)
+    before: JSON = {}
+    if "metadata" in call.params:
+        before["metadata"] = dispute["metadata"]
+        dispute["metadata"] = merge_metadata(dispute["metadata"], call.params["metadata"])
+    evidence = call.params.get("evidence", {})
+    submitted = call.params.get("submit", bool(evidence))
+    if evidence or submitted:
+        _check_answerable(dispute)
+        before |= _answer(call, dispute, evidence, submitted=submitted)
+    call.store.save(dispute)
+    if before:
+        call.emit("charge.dispute.updated", dispute, before)
+    return dispute
 
 
-def _new(call: Call, charge: JSON) -> JSON:
-    method = call.store.get(charge["payment_method"])
-    card = card_of(method) if method is not None else None
-    status = card.dispute_status if card is not None else "needs_response"
-    inquiry = status == "warning_needs_response"
-    brand = charge["payment_method_details"]["card"]["brand"]
-    return {
-        "id": new_id("du"),
-        "object": "dispute",
-        "amount": charge["amount_captured"],
-        "balance_transactions": [],
-        "charge": charge["id"],
-        "created": call.now,
-        "currency": charge["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {**dict.fromkeys(_EVIDENCE), "enhanced_evidence": {}},
-        "evidence_details": {
-            "due_by": call.now + EVIDENCE_SECONDS,
-            "enhanced_eligibility": {},
-            "has_evidence": False,
-            "past_due": False,
-            "submission_count": 0,
-        },
-        "is_charge_refundable": inquiry,
-        "livemode": False,
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": brand,
-                "case_type": "inquiry" if inquiry else "chargeback",
-                "network": brand,
-                "network_reason_code": "10.4",
-            },
-            "type": "card",
-        },
-        "reason": (card and card.dispute_reason) or "general",
-        "status": status,
+def close(call: Call, identifier: str) -> JSON:
+    """`POST /v1/disputes/{id}/close`: accept it; it is lost for good.
+
+    Raises `StripeError` 400 when it is over, or only an inquiry: that is accepted by a refund.
+    """
+    dispute = call.load("dispute", identifier)
+    check_open(dispute)
+    if dispute["status"].startswith("warning_"):
+        raise refused(
+            f"Dispute {identifier} is an inquiry, which cannot be closed: refund the charge instead."
+        )
+    close_as(call, dispute, "lost")
+    return dispute
+
+
+def _check_answerable(dispute: JSON) -> None:
+    check_open(dispute)
+    if dispute["evidence_details"]["past_due"]:
+        raise _too_late(dispute, "the time to respond has passed")
+    if dispute["status"] not in UNANSWERED:
+        raise _too_late(dispute, "evidence has already been submitted")
+
+
+def _too_late(dispute: JSON, reason: str) -> StripeError:
+    return refused(f"Dispute {dispute['id']} does not take evidence: {reason}.", param="evidence")
+
+
+def _answer(call: Call, dispute: JSON, evidence: dict[str, Any], *, submitted: bool) -> JSON:
+    """Take the evidence over; answers what was there before."""
+    details = dict(dispute["evidence_details"])
+    before: JSON = {
+        "evidence": {name: dispute["evidence"][name] for name in evidence},
+        "evidence_details": {"has_evidence": details["has_evidence"]},
     }
+    dispute["evidence"].update(evidence)
+    details["has_evidence"] = any(isinstance(text, str) for text in dispute["evidence"].values())
+    if submitted:
+        before["status"] = dispute["status"]
+        before["evidence_details"]["submission_count"] = details["submission_count"]
+        details["submission_count"] += 1
+        dispute["status"] = dispute["status"].replace("needs_response", "under_review")
+        _await_verdict(call, dispute)
+    dispute["evidence_details"] = details
+    return before
+
+
+def _await_verdict(call: Call, dispute: JSON) -> None:
+    text = dispute["evidence"]["uncategorized_text"]
+    inquiry = dispute["status"] == "warning_under_review"
+    if text in _VERDICTS and (inquiry or text != _ESCALATION):
+        call.later(_VERDICTS[text], dispute["id"])

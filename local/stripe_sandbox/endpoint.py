@@ -44,7 +44,7 @@ class Api:
     def __init__(self, configuration: Configuration, store: Store, changed: Callable[[], None]) -> None:
         self.configuration = configuration
         self.store = store
-        self.faults = Faults(store)
+        self.faults = Faults(store, configuration.seed)
         self.keys = IdempotencyKeys(store)
         self._changed = changed
 

@@ -10,6 +10,7 @@ _EXPANDABLE = {
     "charge": {"balance_transaction", "customer", "failure_balance_transaction", "payment_intent", "refunds"},
     "refund": {"balance_transaction", "charge", "customer", "failure_balance_transaction", "payment_intent"},
     "dispute": {"charge", "payment_intent"},
+    "mandate": {"payment_method"},
     "balance_transaction": {"source"},
 }
 

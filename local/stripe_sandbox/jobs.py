@@ -1,4 +1,4 @@
-"""What Stripe does on its own some time later: settle, fail or complete a refund, open a dispute."""
+"""What happens by itself some time later: banks answer, authorisations and deadlines run out."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from local.stripe_sandbox import charges, disputes, refunds
+from local.stripe_sandbox import capture, charges, debits, dispute_outcomes, refund_outcomes
 from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.endpoint import Api
 from local.stripe_sandbox.waiting import woken
@@ -15,10 +15,15 @@ from local.stripe_sandbox.waiting import woken
 logger = logging.getLogger(__name__)
 
 _HANDLERS: dict[str, Callable[[Call, str], None]] = {
-    "complete_refund": refunds.complete,
-    "fail_refund": refunds.fail,
-    "open_dispute": disputes.open_dispute,
+    "complete_refund": refund_outcomes.complete,
+    "expire_authorization": capture.expire_due,
+    "expire_dispute": dispute_outcomes.expire_due,
+    "fail_refund": refund_outcomes.fail,
+    "lose_dispute": dispute_outcomes.lose_due,
+    "open_dispute": dispute_outcomes.open_due,
     "settle_charge": charges.settle,
+    "settle_debit": debits.settle_due,
+    "win_dispute": dispute_outcomes.win_due,
 }
 _PRUNE_SECONDS = 3600
 

@@ -7,6 +7,12 @@ from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.errors import resource_missing
 from local.stripe_sandbox.store import JSON
 
+_FILTERS = {
+    "payment_intent": "payment_intent",
+    "charge": "charge",
+    "customer": "json_extract(body, '$.customer')",
+    "transfer_group": "json_extract(body, '$.transfer_group')",
+}
 _BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -37,10 +43,10 @@ def page(call: Call, kind: str, url: str, *, where: str = "1", values: tuple[Any
     return {"object": "list", "data": data, "has_more": len(rows) > limit, "url": url}
 
 
-def by_parent(call: Call, kind: str, url: str) -> JSON:
-    """One page of a kind, filtered by `payment_intent` and `charge` where given."""
-    names = [name for name in ("payment_intent", "charge") if name in call.params]
-    where = " AND ".join(f"{name} = ?" for name in names) or "1"
+def filtered(call: Call, kind: str, url: str) -> JSON:
+    """One page of a kind, filtered by `payment_intent`, `charge` and what else of `_FILTERS` is given."""
+    names = [name for name in _FILTERS if name in call.params]
+    where = " AND ".join(f"{_FILTERS[name]} = ?" for name in names) or "1"
     return page(call, kind, url, where=where, values=tuple(call.params[name] for name in names))
 
 

@@ -12,14 +12,16 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from local.stripe_sandbox.controls import decide, newest_deliveries
+from local.stripe_sandbox.controls import newest_deliveries
 from local.stripe_sandbox.endpoint import Api
 from local.stripe_sandbox.money import written
+from local.stripe_sandbox.outcomes import decide_authentication
+from local.stripe_sandbox.redirects import BANK_REDIRECTS
 from local.stripe_sandbox.store import JSON, visible
 
 _STATIC = Path(__file__).parent / "static"
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'"
-_SETTLED = frozenset({"processing", "requires_capture", "succeeded"})
+_RESULTS = {"processing": "pending", "requires_capture": "succeeded", "succeeded": "succeeded"}
 _SHOWN = 20
 
 
@@ -85,7 +87,7 @@ async def payment_element(api: Api, _: Request) -> Response:
 
 
 async def challenge(api: Api, request: Request) -> Response:
-    """The bank's page of 3-D Secure: pass or fail (GET), and what came of it (POST)."""
+    """The bank's page of 3-D Secure or a redirect: pass or fail (GET), and what came of it (POST)."""
     fields = dict(request.query_params)
     if request.method == "POST":
         fields |= dict(parse_qsl((await request.body()).decode()))
@@ -94,14 +96,22 @@ async def challenge(api: Api, request: Request) -> Response:
     if intent is None or intent["object"] != "payment_intent" or intent["client_secret"] != secret:
         return _page("missing.html", framed=True, status=404, identifier=request.path_params["identifier"])
     if request.method == "POST" and intent["status"] == "requires_action":
-        intent = decide(api, intent["id"], succeeds=fields.get("outcome") == "succeed")
+        intent = decide_authentication(api, intent["id"], succeeds=fields.get("outcome") == "succeed")
     parent = fields.get("parent", "")
     if intent["status"] == "requires_action":
-        return _page("challenge.html", framed=True, intent=intent, parent=parent)
+        return _decision_page(api, intent, parent)
     return_url = intent["_sandbox"].get("return_url")
     if return_url and not parent:
         return RedirectResponse(_with_result(return_url, intent), 303)
     return _page("challenge_done.html", framed=True, intent=intent, parent=parent)
+
+
+def _decision_page(api: Api, intent: JSON, parent: str) -> Response:
+    method = api.store.get(intent["payment_method"])
+    redirect = None if method is None else BANK_REDIRECTS.get(method["type"])
+    if redirect is None:
+        return _page("challenge.html", framed=True, intent=intent, parent=parent)
+    return _page("redirect.html", intent=intent, label=redirect.label)
 
 
 def _with_result(return_url: str, intent: JSON) -> str:
@@ -111,7 +121,7 @@ def _with_result(return_url: str, intent: JSON) -> str:
         *parse_qsl(parts.query, keep_blank_values=True),
         ("payment_intent", intent["id"]),
         ("payment_intent_client_secret", intent["client_secret"]),
-        ("redirect_status", "succeeded" if intent["status"] in _SETTLED else "failed"),
+        ("redirect_status", _RESULTS.get(intent["status"], "failed")),
     ]
     return urlunsplit(parts._replace(query=urlencode(query)))
 
@@ -136,5 +146,6 @@ def routes(api: Api) -> list[BaseRoute]:
         _route(api, "/v3/stripe.js", stripe_js),
         _route(api, "/elements/payment", payment_element),
         _route(api, "/3ds/{identifier}", challenge, ("GET", "POST")),
+        _route(api, "/redirect/{identifier}", challenge, ("GET", "POST")),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]

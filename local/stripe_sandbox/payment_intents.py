@@ -1,13 +1,12 @@
 """PaymentIntents: creating, reading and changing them."""
 
-from typing import Any
-
-from local.stripe_sandbox import refunds
+from local.stripe_sandbox import debits, refund_outcomes
 from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.confirmation import confirm as confirm_intent
 from local.stripe_sandbox.confirmation import payment_method_given
 from local.stripe_sandbox.errors import invalid, status_refusal, unexpected_state
-from local.stripe_sandbox.lists import page
+from local.stripe_sandbox.lists import filtered
+from local.stripe_sandbox.method_types import automatic, check_types, choose_types, method_options
 from local.stripe_sandbox.money import check_amount, checked_currency
 from local.stripe_sandbox.parameters import merge_metadata
 from local.stripe_sandbox.store import JSON, new_id, random_text
@@ -78,7 +77,7 @@ def create(call: Call) -> JSON:
     params = call.params
     currency = checked_currency(params["currency"])
     check_amount(params["amount"], currency)
-    _check_types(params)
+    check_types(params)
     identifier = new_id("pi")
     intent: JSON = {
         "id": identifier,
@@ -89,12 +88,13 @@ def create(call: Call) -> JSON:
         "currency": currency,
         **_NEW,
         "metadata": merge_metadata({}, params.get("metadata", {})),
-        "payment_method_options": _method_options(params),
         "payment_method_types": ["card"],
         **{name: params[name] for name in _STORED if name in params},
-        "automatic_payment_methods": _automatic(params),
+        "automatic_payment_methods": automatic(params),
         "_sandbox": {},
     }
+    choose_types(intent, params.get("payment_method_types"))
+    intent["payment_method_options"] = method_options(intent, params.get("payment_method_options", {}))
     if "customer" in params:
         intent["customer"] = call.load("customer", params["customer"], param="customer")["id"]
     method = payment_method_given(call, params)
@@ -138,6 +138,10 @@ def update(call: Call, identifier: str) -> JSON:
     if "metadata" in params:
         intent["metadata"] = merge_metadata(intent["metadata"], params["metadata"])
     intent.update({name: params[name] for name in _STORED if name in params})
+    check_types(params)
+    choose_types(intent, params.get("payment_method_types"))
+    options = params.get("payment_method_options") or intent["payment_method_options"]
+    intent["payment_method_options"] = method_options(intent, options)
     method = payment_method_given(call, params)
     if method is not None:
         intent["payment_method"] = method["id"]
@@ -160,13 +164,17 @@ def confirm(call: Call, identifier: str) -> JSON:
 
 
 def cancel(call: Call, identifier: str) -> JSON:
-    """`POST /v1/payment_intents/{id}/cancel`; an authorised amount is released."""
+    """`POST /v1/payment_intents/{id}/cancel`; an authorised amount is released, a debit taken back.
+
+    Raises `StripeError` 400 when the status does not allow it, or a debit has already gone to the bank.
+    """
     intent = call.load("payment_intent", identifier)
-    if intent["status"] not in CANCELABLE:
+    in_time = intent["status"] != "processing" or debits.cancel(call, intent)
+    if intent["status"] not in CANCELABLE or not in_time:
         raise status_refusal("cancel", "canceled", intent, CANCELABLE)
     if intent["status"] == "requires_capture":
         charge = call.load("charge", intent["latest_charge"])
-        refunds.release(call, charge, charge["amount"])
+        refund_outcomes.release(call, charge, charge["amount"])
     intent.update(
         amount_capturable=0,
         canceled_at=call.now,
@@ -182,10 +190,7 @@ def cancel(call: Call, identifier: str) -> JSON:
 
 def list_all(call: Call) -> JSON:
     """`GET /v1/payment_intents`."""
-    if "customer" in call.params:
-        condition, values = "json_extract(body, '$.customer') = ?", (call.params["customer"],)
-        return page(call, "payment_intent", "/v1/payment_intents", where=condition, values=values)
-    return page(call, "payment_intent", "/v1/payment_intents")
+    return filtered(call, "payment_intent", "/v1/payment_intents")
 
 
 def _check_client_secret(call: Call, intent: JSON) -> None:
@@ -198,35 +203,3 @@ def _check_client_secret(call: Call, intent: JSON) -> None:
             code="payment_intent_invalid_parameter",
             param="client_secret",
         )
-
-
-def _check_types(params: dict[str, Any]) -> None:
-    for kind in params.get("payment_method_types", []):
-        if kind != "card":
-            raise invalid(
-                f'The payment method type "{kind}" is invalid. The Stripe sandbox has: card.',
-                code="payment_intent_invalid_parameter",
-                param="payment_method_types",
-            )
-    if "payment_method_types" in params and params.get("automatic_payment_methods", {}).get("enabled"):
-        raise invalid(
-            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
-            param="automatic_payment_methods",
-        )
-
-
-def _automatic(params: dict[str, Any]) -> JSON | None:
-    if "payment_method_types" in params:
-        return None
-    given = params.get("automatic_payment_methods", {"enabled": True})
-    return {"allow_redirects": given.get("allow_redirects", "always"), "enabled": given["enabled"]}
-
-
-def _method_options(params: dict[str, Any]) -> JSON:
-    card = {
-        "installments": None,
-        "mandate_options": None,
-        "network": None,
-        "request_three_d_secure": "automatic",
-    }
-    return {"card": card | params.get("payment_method_options", {}).get("card", {})}

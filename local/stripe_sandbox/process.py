@@ -15,9 +15,13 @@ def command(
     host: str = "127.0.0.1",
     webhook_retry_base: float = 1.0,
     settlement_delay: float = 1.0,
+    authorization_window: float = 7 * 86_400,
+    dispute_window: float = 9 * 86_400,
+    seed: int | None = None,
 ) -> list[str]:
     """The argument list for `subprocess`; `GET /_sandbox/health` answers 200 once it is ready.
 
+    Webhook retries are compressed three hundred times here: the first comes after a second, not five minutes.
     The process must run with the project importable (its root as working directory, or installed).
     """
     arguments = {
@@ -29,7 +33,11 @@ def command(
         "--webhook-secret": webhook_secret,
         "--webhook-retry-base": str(webhook_retry_base),
         "--settlement-delay": str(settlement_delay),
+        "--authorization-window": str(authorization_window),
+        "--dispute-window": str(dispute_window),
     }
+    if seed is not None:
+        arguments["--seed"] = str(seed)
     if webhook_url is not None:
         arguments["--webhook-url"] = webhook_url
     flat = [part for pair in arguments.items() for part in pair]

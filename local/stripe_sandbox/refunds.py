@@ -1,13 +1,12 @@
-"""Refunds, and how each test card makes them succeed, fail later, or wait."""
+"""Refunds of what was paid."""
 
-from local.stripe_sandbox.balance import book
 from local.stripe_sandbox.call import Call
 from local.stripe_sandbox.errors import StripeError, parameter_missing, refused
-from local.stripe_sandbox.lists import by_parent
+from local.stripe_sandbox.lists import filtered
 from local.stripe_sandbox.money import written
 from local.stripe_sandbox.parameters import merge_metadata
-from local.stripe_sandbox.payment_methods import card_of
-from local.stripe_sandbox.store import JSON, new_id
+from local.stripe_sandbox.refund_outcomes import make
+from local.stripe_sandbox.store import JSON
 
 
 def create(call: Call) -> JSON:
@@ -40,7 +39,7 @@ def retrieve(call: Call, identifier: str) -> JSON:
 
 def list_all(call: Call) -> JSON:
     """`GET /v1/refunds`."""
-    return by_parent(call, "refund", "/v1/refunds")
+    return filtered(call, "refund", "/v1/refunds")
 
 
 def update(call: Call, identifier: str) -> JSON:
@@ -50,7 +49,8 @@ def update(call: Call, identifier: str) -> JSON:
         before = refund["metadata"]
         refund["metadata"] = merge_metadata(before, call.params["metadata"])
         call.store.save(refund)
-        _announce(call, refund, {"metadata": before})
+        call.emit("refund.updated", refund, {"metadata": before})
+        call.emit("charge.refund.updated", refund, {"metadata": before})
     return refund
 
 
@@ -63,104 +63,6 @@ def cancel(call: Call, identifier: str) -> JSON:
             f"this one has status {refund['status']}."
         )
     return refund
-
-
-def make(call: Call, charge: JSON, amount: int, *, reason: str | None, metadata: dict[str, str]) -> JSON:
-    """Refund `amount` minor units of a captured charge and send the events."""
-    method = call.store.get(charge["payment_method"])
-    behaviour = card_of(method).refund if method is not None else "succeeds"
-    refund = _new(call, charge, amount) | {"metadata": metadata, "reason": reason}
-    refund["status"] = "pending" if behaviour == "pends" else "succeeded"
-    refund["balance_transaction"] = book(call, refund["id"], -amount, charge["currency"], kind="refund")
-    _give_back(call, charge, refund)
-    if behaviour != "succeeds":
-        call.later("fail_refund" if behaviour == "fails" else "complete_refund", refund["id"])
-    return refund
-
-
-def release(call: Call, charge: JSON, amount: int) -> None:
-    """Let go of an authorised amount; Stripe shows it as a refund, though no money moves."""
-    refund = _new(call, charge, amount)
-    refund["destination_details"]["card"]["type"] = "reversal"
-    _give_back(call, charge, refund)
-
-
-def fail(call: Call, identifier: str) -> None:
-    """The bank sends a refund back: the amount is on our account again, the charge is less refunded."""
-    refund = call.store.get(identifier)
-    if refund is None or refund["status"] == "failed":
-        return
-    charge = call.load("charge", refund["charge"])
-    before = {"status": refund["status"]}
-    refund["status"] = "failed"
-    refund["failure_reason"] = "expired_or_canceled_card"
-    refund["failure_balance_transaction"] = book(
-        call, refund["id"], refund["amount"], refund["currency"], kind="refund_failure"
-    )
-    _count(charge, -refund["amount"])
-    call.store.save(refund)
-    call.store.save(charge)
-    _announce(call, refund, before)
-    call.emit("refund.failed", refund)
-
-
-def complete(call: Call, identifier: str) -> None:
-    """A pending refund arrives."""
-    refund = call.store.get(identifier)
-    if refund is None or refund["status"] != "pending":
-        return
-    refund["status"] = "succeeded"
-    call.store.save(refund)
-    _announce(call, refund, {"status": "pending"})
-
-
-def _new(call: Call, charge: JSON, amount: int) -> JSON:
-    return {
-        "id": new_id("re"),
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": None,
-        "charge": charge["id"],
-        "created": call.now,
-        "currency": charge["currency"],
-        "customer": charge["customer"],
-        "customer_account": None,
-        "destination_details": {
-            "card": {
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "payment_method": charge["payment_method"],
-        "reason": None,
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
-    }
-
-
-def _give_back(call: Call, charge: JSON, refund: JSON) -> None:
-    before = {name: charge[name] for name in ("amount_refunded", "refunded")}
-    _count(charge, refund["amount"])
-    call.store.insert(refund)
-    call.store.save(charge)
-    call.emit("refund.created", refund)
-    call.emit("charge.refunded", charge, before)
-
-
-def _announce(call: Call, refund: JSON, before: JSON) -> None:
-    call.emit("refund.updated", refund, before)
-    call.emit("charge.refund.updated", refund, before)
-
-
-def _count(charge: JSON, amount: int) -> None:
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] >= charge["amount"]
 
 
 def _charge(call: Call) -> JSON:

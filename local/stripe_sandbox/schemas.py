@@ -1,5 +1,6 @@
 """The parameters of every endpoint, as Stripe's API reference lists them."""
 
+from local.stripe_sandbox.new_dispute import EVIDENCE_TEXTS
 from local.stripe_sandbox.parameters import (
     Parser,
     Schema,
@@ -38,7 +39,10 @@ _CARD = group(
 )
 _METHOD_FIELDS: dict[str, Parser] = {
     "type": text(),
+    "bancontact": group({}),
     "card": _CARD,
+    "ideal": group({}),
+    "sepa_debit": group({"iban": text()}, required=("iban",)),
     "billing_details": _BILLING,
     "allow_redisplay": text(choices=("always", "limited", "unspecified")),
     "metadata": metadata,
@@ -48,6 +52,16 @@ _METHOD_OPTIONS = group(
     {"card": group({"request_three_d_secure": text(choices=("any", "automatic", "challenge"))})}
 )
 _CAPTURE_METHOD = text(choices=("automatic", "automatic_async", "manual"))
+
+_ACCEPTANCE = group(
+    {
+        "accepted_at": integer(minimum=0),
+        "offline": group({}),
+        "online": group({"infer_from_client": boolean, "ip_address": text(), "user_agent": text()}),
+        "type": text(choices=("offline", "online")),
+    },
+    required=("type",),
+)
 
 _INTENT: dict[str, Parser] = {
     "amount": integer(minimum=1),
@@ -72,6 +86,7 @@ _ATTEMPT: dict[str, Parser] = {
     "off_session": boolean,
     "return_url": text(),
     "use_stripe_sdk": boolean,
+    "mandate_data": group({"customer_acceptance": _ACCEPTANCE}, required=("customer_acceptance",)),
 }
 _UNMODELLED = frozenset(
     {
@@ -85,7 +100,6 @@ _UNMODELLED = frozenset(
         "final_capture",
         "hooks",
         "mandate",
-        "mandate_data",
         "on_behalf_of",
         "payment_details",
         "payment_method_configuration",
@@ -166,6 +180,11 @@ CREATE_REFUND = Schema(
 )
 UPDATE_METADATA = Schema(_EXPAND | {"metadata": metadata})
 LIST_REFUNDS = Schema(_PAGE | {"payment_intent": text(), "charge": text()})
+UPDATE_DISPUTE = Schema(
+    _EXPAND
+    | {"evidence": group(dict.fromkeys(EVIDENCE_TEXTS, _LINE)), "metadata": metadata, "submit": boolean},
+    unmodelled=frozenset({"intended_submission_method"}),
+)
 LIST_DISPUTES = Schema(_PAGE | {"payment_intent": text(), "charge": text()})
 LIST_EVENTS = Schema(_PAGE | {"type": text(), "types": sequence(text()), "delivery_success": boolean})
 CREATE_METHOD = Schema(_METHOD_FIELDS | _EXPAND | {"key": text()}, required=("type",))

@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     scope TEXT NOT NULL,
     specification TEXT NOT NULL,
+    matched INTEGER NOT NULL DEFAULT 0,
     fired INTEGER NOT NULL DEFAULT 0
 );
 """
@@ -108,6 +109,8 @@ class Store:
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.execute("PRAGMA temp_store = MEMORY")
         self.connection.executescript(_SCHEMA)
+        if "matched" not in {row["name"] for row in self.rows("PRAGMA table_info(faults)")}:
+            self.connection.execute("ALTER TABLE faults ADD COLUMN matched INTEGER NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         """Checkpoint and close the file."""
@@ -145,7 +148,7 @@ class Store:
             (
                 body["id"],
                 body["object"],
-                body["created"],
+                body.get("created", int(time.time())),
                 body.get("payment_intent"),
                 body.get("charge"),
                 body.get("type"),

@@ -211,7 +211,8 @@
       const target = new URL(return_url);
       target.searchParams.set("payment_intent", result.paymentIntent.id);
       target.searchParams.set("payment_intent_client_secret", secret);
-      target.searchParams.set("redirect_status", "succeeded");
+      const pending = result.paymentIntent.status === "processing";
+      target.searchParams.set("redirect_status", pending ? "pending" : "succeeded");
       location.assign(target);
       return new Promise(() => {});
     }

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,7 +107,14 @@ class Sandbox:
         assert self.process.wait(timeout=10) is not None
 
 
-def make_sandbox(directory: Path, webhook_url: str) -> Sandbox:
+def make_sandbox(
+    directory: Path,
+    webhook_url: str,
+    *,
+    authorization_window: float = 7 * 86_400,
+    dispute_window: float = 9 * 86_400,
+    seed: int | None = None,
+) -> Sandbox:
     port = free_port()
     arguments = command(
         port=port,
@@ -117,6 +125,9 @@ def make_sandbox(directory: Path, webhook_url: str) -> Sandbox:
         webhook_url=webhook_url,
         webhook_retry_base=RETRY_BASE,
         settlement_delay=SETTLEMENT_DELAY,
+        authorization_window=authorization_window,
+        dispute_window=dispute_window,
+        seed=seed,
     )
     return Sandbox(arguments, f"http://127.0.0.1:{port}")
 
@@ -125,6 +136,12 @@ def make_client(url: str, transport: stripe.HTTPClient) -> stripe.StripeClient:
     return stripe.StripeClient(
         SECRET_KEY, base_addresses={"api": url}, http_client=transport, max_network_retries=0
     )
+
+
+async def expect_events(receiver: Receiver, *types: str) -> None:
+    """Exactly these events arrive, in any order."""
+    await eventually(lambda: Counter(receiver.types) >= Counter(types))
+    assert sorted(receiver.types) == sorted(types)
 
 
 async def eventually(condition: Callable[[], Awaitable[object] | object], seconds: float = 10) -> None:
