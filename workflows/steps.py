@@ -31,6 +31,9 @@ from activities.messages import (
     RefundPayment,
     RefundState,
     RefuseCommand,
+    ReopenRefund,
+    RequestedRefund,
+    RequestRefund,
     SendEmail,
     WithdrawnPlacement,
     WithdrawPlacement,
@@ -62,6 +65,8 @@ CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
 CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
 COMPLETE_ORDER = Step("complete_order", OrderRef, ChangedStatus)
 REFUSE_COMMAND = Step("refuse_command", RefuseCommand, type(None))
+REQUEST_REFUND = Step("request_refund", RequestRefund, RequestedRefund)
+REOPEN_REFUND = Step("reopen_refund", ReopenRefund, RequestedRefund)
 REFUND_PAYMENT = Step("refund_payment", RefundPayment, RefundState)
 RECORD_REFUND = Step("record_refund", RecordRefund, RecordedRefund)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
