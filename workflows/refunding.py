@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError
 
 from activities.messages import (
     Actor,
@@ -54,7 +54,7 @@ async def request_refund(order: OrderState, request: RefundRequest) -> RefundReq
         given = RequestRefund(order.next_event, request.actor, key, request.command_id)
         try:
             requested = await store(REQUEST_REFUND, given, f"note {key}")
-        except ActivityError as error:
+        except FailureError as error:
             raise refusal_of(error) or error from None
         order.sequence += 1
         take_refund_key(order)
@@ -116,7 +116,7 @@ async def _wait_for_operator(order: OrderState, key: str, state: RefundState) ->
         async with order.lock:
             try:
                 await store(REOPEN_REFUND, ReopenRefund(order.next_event, actor, key), f"{key} again")
-            except ActivityError as error:
+            except FailureError as error:
                 order.last_error = str(refusal_of(error) or error)
                 publish(order)
                 continue

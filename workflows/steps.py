@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError
 
 from activities.messages import (
     BookLatePayment,
@@ -128,7 +128,7 @@ async def call_soon(step: Step[Given, Answer], given: Given, summary: str) -> An
             retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2),
             summary=summary,
         )
-    except ActivityError as error:
+    except FailureError as error:  # the SDK hands a local one over bare, without an ActivityError around it
         if refusal_of(error) is not None:
             raise
         return await call(step, given, summary)
