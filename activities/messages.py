@@ -167,13 +167,39 @@ class CancelledOrder:
 
 
 @dataclass(frozen=True)
+class RequestRefund:
+    """Note a refund that somebody asked for; how much of what is read from the stored command."""
+
+    order: OrderRef
+    actor: Actor
+    refund_key: str
+    command_id: int
+
+
+@dataclass(frozen=True)
+class RequestedRefund:
+    """What is going back under the key."""
+
+    amount: Decimal
+    payment_status: str
+
+
+@dataclass(frozen=True)
 class RefundPayment:
     """Send a stored refund to the payment provider."""
 
     vendor_id: int
     order_id: int
     refund_key: str
-    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class ReopenRefund:
+    """Make a failed refund pending again, to be sent once more."""
+
+    order: OrderRef
+    actor: Actor
+    refund_key: str
 
 
 @dataclass(frozen=True)
@@ -230,7 +256,6 @@ class LateNotice:
 
     vendor_id: int
     order_number: str
-    event_type: str
 
 
 @dataclass(frozen=True)
@@ -245,6 +270,8 @@ class OrderSnapshot:
     total_amount: Decimal
     currency: str
     paid_amount: Decimal
+    payment_method: str
+    refund_keys: list[str]
 
 
 @dataclass(frozen=True)

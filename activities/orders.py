@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -17,10 +17,11 @@ from activities.messages import (
     RefuseCommand,
 )
 from activities.payments import book_payment, set_payment_status
+from activities.refund_requests import note_refund
 from db.queries import order_steps, stock
 from db.session import Database
-from db.tables import Order, OrderCommand, Payment, Refund
-from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
+from db.tables import Order, OrderCommand
+from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
 from domain.orders import OrderEventType
 
 _EVENTS = {
@@ -154,34 +155,14 @@ async def _cancel(session: AsyncSession, order: Order, given: CancelOrder) -> De
         data={"reason": given.reason, "refund_amount": str(left)},
     )
     if left > 0:
-        await request_refund(session, order, given.order.sequence + 1, given.refund_key, left, "cancelled")
+        await note_refund(
+            session,
+            order,
+            sequence=given.order.sequence + 1,
+            actor=given.actor,
+            refund_key=given.refund_key,
+            amount=left,
+            reason="cancelled",
+        )
     await order_steps.mark_applied(session, given.command_id)
     return left
-
-
-async def request_refund(
-    session: AsyncSession, order: Order, sequence: int, refund_key: str, amount: Decimal, reason: str
-) -> None:
-    """Note a refund that is to be paid; the order's constraint refuses more than was paid."""
-    payment_id = await session.scalar(select(Payment.id).where(Payment.order_id == order.id))
-    order.refund_pending_amount += amount
-    session.add(
-        Refund(
-            vendor_id=order.vendor_id,
-            order_id=order.id,
-            payment_id=payment_id,
-            refund_key=refund_key,
-            amount=amount,
-            currency=order.currency,
-            reason=reason,
-            status=RefundStatus.PENDING,
-        )
-    )
-    order_steps.add_event(
-        session,
-        order,
-        sequence=sequence,
-        event_type=OrderEventType.REFUND_REQUESTED,
-        actor_type="system",
-        data={"refund_key": refund_key, "amount": str(amount)},
-    )

@@ -19,8 +19,8 @@ from activities.messages import (
     RefundPayment,
     RefundState,
 )
-from activities.orders import request_refund
 from activities.payments import book_payment
+from activities.refund_requests import note_refund
 from db.queries import order_steps
 from db.session import Database
 from db.tables import Order, OrderEvent, Payment, Refund
@@ -67,7 +67,7 @@ class RefundActivities:
             reference=payment.provider_reference,
             amount=refund.amount,
             currency=refund.currency,
-            refund_key=given.refund_key if given.attempt == 1 else f"{given.refund_key}:{given.attempt}",
+            refund_key=refund.refund_key if refund.attempt == 1 else f"{refund.refund_key}:{refund.attempt}",
         )
 
     @activity.defn(name="record_refund")
@@ -91,9 +91,11 @@ class RefundActivities:
             )
             statement = select(Order, last).where(Order.order_number == given.order_number)
             row = (await session.execute(statement)).one_or_none()
-        if row is None:
-            raise OrderNotFound("There is no such order.")
-        order, sequence = row
+            if row is None:
+                raise OrderNotFound("There is no such order.")
+            order, sequence = row
+            keys = select(Refund.refund_key).where(Refund.order_id == order.id).order_by(Refund.id)
+            refund_keys = list(await session.scalars(keys))
         return OrderSnapshot(
             order.id,
             sequence,
@@ -103,6 +105,8 @@ class RefundActivities:
             order.total_amount,
             order.currency,
             order.paid_amount,
+            order.payment_method,
+            refund_keys,
         )
 
     @activity.defn(name="book_late_payment")
@@ -115,8 +119,14 @@ class RefundActivities:
             if applied is None:
                 await book_payment(session, order, ref.sequence, given.actor, given.state)
                 amount = given.state.amount_received
-                await request_refund(
-                    session, order, ref.sequence + 1, given.refund_key, amount, "paid after cancellation"
+                await note_refund(
+                    session,
+                    order,
+                    sequence=ref.sequence + 1,
+                    actor=given.actor,
+                    refund_key=given.refund_key,
+                    amount=amount,
+                    reason="paid after cancellation",
                 )
             return ChangedStatus(ref.sequence + 1, order.payment_status)
 

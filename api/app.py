@@ -24,6 +24,7 @@ from api.routes import (
     shop_products,
     vendor_orders,
     vendor_products,
+    vendor_refunds,
     vendor_settings,
     vendor_sign_in,
     webhooks,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     # Vendor.
     vendor_sign_in.router,
     vendor_orders.router,
+    vendor_refunds.router,
     vendor_products.router,
     vendor_settings.router,
     # Admin.

@@ -21,7 +21,7 @@ from temporalio.service import RetryConfig, RPCStatusCode
 
 from domain.errors import EngineUnavailable
 from settings import Settings
-from workflows.messages import ORDER_WORKFLOW, PLACE, OrderInput, Placed
+from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW, PLACE, AfterSale, OrderInput, Placed
 from workflows.refusals import refusal_of
 from workflows.visibility import details, starting_attributes, summary
 
@@ -124,20 +124,41 @@ class Engine:
         async with self._calling() as client:
             await client.get_workflow_handle(order_number).signal(name, argument, rpc_timeout=self._timeout)
 
-    async def start(self, workflow: str, argument: object, *, workflow_id: str) -> None:
-        """Start a workflow; one that runs already under this id is left to it."""
+    async def signal_after_sale(self, order: AfterSale, name: str, argument: object) -> None:
+        """Tell the workflow that takes up an ended order something, and start it unless it runs."""
         async with self._calling() as client:
-            try:
-                await client.start_workflow(
-                    workflow,
-                    argument,
-                    id=workflow_id,
-                    task_queue=self._settings.task_queue,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    rpc_timeout=self._timeout,
-                )
-            except WorkflowAlreadyStartedError:
-                return
+            await client.start_workflow(
+                AFTER_SALE_WORKFLOW,
+                order,
+                id=after_sale_id(order.order_number),
+                task_queue=self._settings.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=name,
+                start_signal_args=[argument],
+                rpc_timeout=self._timeout,
+            )
+
+    async def update_after_sale(
+        self, order: AfterSale, name: str, argument: object, *, update_id: str, answer: type[Answer]
+    ) -> Answer:
+        """Ask the workflow that takes up an ended order for something, and start it unless it runs."""
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            AFTER_SALE_WORKFLOW,
+            order,
+            id=after_sale_id(order.order_number),
+            task_queue=self._settings.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        async with self._calling() as client:
+            result: Answer = await client.execute_update_with_start_workflow(
+                name,
+                argument,
+                start_workflow_operation=start,
+                id=update_id,
+                result_type=answer,
+                rpc_timeout=self._timeout,
+            )
+        return result
 
     async def is_known(self, order_number: str) -> bool:
         """Whether Temporal has, or still remembers, the order's workflow. Raises EngineUnavailable."""
@@ -184,6 +205,11 @@ class Engine:
             raise EngineSlow from error
         except _FAILURES as error:
             raise _meaning(error) from error
+
+
+def after_sale_id(order_number: str) -> str:
+    """The workflow that takes up an ended order; there is one for an order at a time."""
+    return f"{order_number}-after-sale"
 
 
 def _meaning(error: Exception) -> Exception:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.errors import InvalidAmount, RefundExceedsRemaining
 from domain.lifecycle import PaymentStatus, RefundStatus
-from domain.money import CENT, exact
+from domain.money import CENT, allocate, exact
 
 _NOTHING = Decimal("0.00")
 
@@ -49,6 +49,29 @@ def check_refund(
         exact(amount, currency)
     elif amount % CENT:
         raise InvalidAmount("A refund has at most two decimals.", amount=str(amount))
+
+
+@dataclass(frozen=True, slots=True)
+class RefundableLine:
+    """A line of an order: what was paid for it in all, its pieces, and how many were refunded before."""
+
+    gross: Decimal
+    quantity: int
+    refunded_quantity: int
+
+
+def share_of_line(line: RefundableLine, quantity: int, currency: str) -> Decimal:
+    """What the next `quantity` pieces of a line are worth; all its pieces together are worth its gross.
+
+    RefundExceedsRemaining (refundable_quantity) when there are not so many left.
+    """
+    left = line.quantity - line.refunded_quantity
+    if not 0 < quantity <= left:
+        raise RefundExceedsRemaining(
+            f"At most {left} of this line can still be refunded.", refundable_quantity=left
+        )
+    pieces = allocate(line.gross, [1] * line.quantity, currency)
+    return sum(pieces[line.refunded_quantity : line.refunded_quantity + quantity], _NOTHING)
 
 
 def payment_status_after(paid: Decimal, refunds: Iterable[RefundRow]) -> PaymentStatus:

@@ -15,14 +15,15 @@ from activities.gateways.payments import PaymentGateway
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.placing import PlacingActivities
+from activities.refund_requests import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.sending import EmailActivities
 from db.session import Database
 from settings import Settings
-from workflows.late_payment import LatePaymentWorkflow
+from workflows.after_sale import AfterSaleWorkflow
 from workflows.order import OrderWorkflow
 
-WORKFLOWS = (OrderWorkflow, LatePaymentWorkflow)
+WORKFLOWS = (OrderWorkflow, AfterSaleWorkflow)
 
 
 def activities(
@@ -33,6 +34,7 @@ def activities(
     paying = PaymentActivities(database, payments)
     orders = OrderActivities(database)
     refunds = RefundActivities(database, payments)
+    requests = RefundRequestActivities(database)
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, public_url=settings.public_url)
     return [
         placing.reserve_stock,
@@ -47,6 +49,8 @@ def activities(
         orders.cancel_order,
         orders.complete_order,
         orders.refuse_command,
+        requests.request_refund,
+        requests.reopen_refund,
         refunds.refund_payment,
         refunds.record_refund,
         refunds.find_order,

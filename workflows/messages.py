@@ -6,32 +6,36 @@ from decimal import Decimal
 from activities.messages import Actor
 
 __all__ = [
+    "AFTER_SALE_WORKFLOW",
     "CANCEL",
     "CHANGE_STATUS",
     "CHANGE_STATUS_LATER",
-    "LATE_PAYMENT_WORKFLOW",
     "ORDER_WORKFLOW",
     "PAYMENT_CHANGED",
     "PLACE",
+    "REFUND",
     "Actor",
+    "AfterSale",
     "Cancellation",
-    "LatePayment",
     "OrderInput",
     "OrderMoved",
     "OrderPolicy",
     "OrderResult",
     "PaymentNotice",
     "Placed",
+    "RefundRequest",
+    "RefundRequested",
     "StatusChange",
 ]
 
 ORDER_WORKFLOW = "OrderWorkflow"
-LATE_PAYMENT_WORKFLOW = "LatePaymentWorkflow"
+AFTER_SALE_WORKFLOW = "AfterSaleWorkflow"
 PLACE = "place"
 CHANGE_STATUS = "change_status"
 CHANGE_STATUS_LATER = "change_status_later"
 CANCEL = "cancel"
 PAYMENT_CHANGED = "payment_changed"
+REFUND = "refund"
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,25 @@ class PaymentNotice:
 
 
 @dataclass(frozen=True)
-class LatePayment:
-    """A notice for an order whose workflow has ended."""
+class RefundRequest:
+    """Refund what the stored command asks for: an amount, pieces, or all that is left."""
+
+    actor: Actor
+    command_id: int
+
+
+@dataclass(frozen=True)
+class RefundRequested:
+    """The refund is noted under `refund_key` and on its way."""
+
+    refund_key: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class AfterSale:
+    """An order whose workflow has ended, taken up again for a refund or for something that Stripe said."""
 
     vendor_id: int
+    vendor_code: str
     order_number: str
-    notice: PaymentNotice

@@ -11,7 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus, PaymentStatus
     from workflows import messages
-    from workflows.cancelling import send_refund
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
     from workflows.mailing import send_mail
     from workflows.messages import (
@@ -21,10 +20,13 @@ with workflow.unsafe.imports_passed_through():
         OrderResult,
         PaymentNotice,
         Placed,
+        RefundRequest,
+        RefundRequested,
         StatusChange,
     )
     from workflows.payment import collect_payment
     from workflows.placing import place
+    from workflows.refunding import check_refundable, look_again, request_refund, send_refunds
     from workflows.refusals import as_failure
     from workflows.state import OrderState
     from workflows.steps import REFUSE_COMMAND, store
@@ -49,10 +51,13 @@ class OrderWorkflow:
     @workflow.run
     async def run(self, given: OrderInput) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
         life = asyncio.create_task(self._live())
-        mailer = asyncio.create_task(send_mail(self._order))
+        beside = [asyncio.create_task(send_refunds(self._order)), asyncio.create_task(send_mail(self._order))]
         await self._until_done(life)
-        await workflow.wait_condition(lambda: not self._order.outbox or mailer.done())
+        await workflow.wait_condition(lambda: self._nothing_under_way(beside))
         await workflow.wait_condition(workflow.all_handlers_finished)
+        for task in beside:
+            if task.done():
+                task.result()
         announce(self._order, "nothing any more", None)
         if self._order.failure is not None:
             raise self._order.failure
@@ -76,10 +81,13 @@ class OrderWorkflow:
             return
         await collect_payment(order)
         await fulfil(order)
-        if order.status == OrderStatus.CANCELLED:
-            await send_refund(order)
-        else:
+        if order.status != OrderStatus.CANCELLED:
             await accept_returns(order)
+
+    def _nothing_under_way(self, beside: "list[asyncio.Task[None]]") -> bool:
+        """Whether refunds and e-mails are through, or something beside the main line broke off."""
+        through = not self._order.refunds and not self._order.outbox
+        return through or any(task.done() for task in beside)
 
     async def _until_done(self, life: asyncio.Task[None]) -> None:
         """A cancel request from an operator becomes a wish that the story meets at its next wait.
@@ -157,6 +165,22 @@ class OrderWorkflow:
     @workflow.signal(name=messages.PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
     def payment_changed(self, notice: PaymentNotice) -> None:
         self._order.notices.append(notice)
+        if self._order.settled_refunds and not self._order.refunds:
+            look_again(self._order)
+
+    @workflow.update(name=messages.REFUND, description="Refunds an amount, pieces, or all that is left")
+    async def refund(self, request: RefundRequest) -> RefundRequested:
+        try:
+            return await request_refund(self._order, request)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    @refund.validator
+    def _check_refund(self, request: RefundRequest) -> None:  # noqa: ARG002 -- the update's signature
+        try:
+            check_refundable(self._order)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
 
     @workflow.update(name="retry_refund", description="Sends a failed refund again")
     def retry_refund(self) -> None:
@@ -164,5 +188,5 @@ class OrderWorkflow:
 
     @retry_refund.validator
     def _check_retry_refund(self) -> None:
-        if self._order.refund_due is None or self._order.attention is None:
+        if not self._order.refunds or self._order.attention is None:
             raise as_failure(TransitionNotAllowed("No refund of this order has failed."))

@@ -38,7 +38,9 @@ class OrderState:
     refusal: DomainError | None = None
     payment_reference: str | None = None
     declined_charges: set[str] = field(default_factory=set)
-    refund_due: str | None = None
+    refund_count: int = 0
+    refunds: deque[str] = field(default_factory=deque)
+    settled_refunds: list[str] = field(default_factory=list)
     refund_retry_requested: bool = False
     stop_requested: bool = False
     failure: FailureError | None = None

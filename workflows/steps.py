@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError
 
 from activities.messages import (
     BookLatePayment,
@@ -31,6 +31,9 @@ from activities.messages import (
     RefundPayment,
     RefundState,
     RefuseCommand,
+    ReopenRefund,
+    RequestedRefund,
+    RequestRefund,
     SendEmail,
     WithdrawnPlacement,
     WithdrawPlacement,
@@ -62,6 +65,8 @@ CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
 CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
 COMPLETE_ORDER = Step("complete_order", OrderRef, ChangedStatus)
 REFUSE_COMMAND = Step("refuse_command", RefuseCommand, type(None))
+REQUEST_REFUND = Step("request_refund", RequestRefund, RequestedRefund)
+REOPEN_REFUND = Step("reopen_refund", ReopenRefund, RequestedRefund)
 REFUND_PAYMENT = Step("refund_payment", RefundPayment, RefundState)
 RECORD_REFUND = Step("record_refund", RecordRefund, RecordedRefund)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
@@ -123,7 +128,7 @@ async def call_soon(step: Step[Given, Answer], given: Given, summary: str) -> An
             retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2),
             summary=summary,
         )
-    except ActivityError as error:
+    except FailureError as error:  # the SDK hands a local one over bare, without an ActivityError around it
         if refusal_of(error) is not None:
             raise
         return await call(step, given, summary)

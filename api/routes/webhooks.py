@@ -16,7 +16,7 @@ from db.queries.stripe_events import PaidOrder
 from db.session import Database
 from domain.errors import EngineUnavailable
 from domain.lifecycle import OrderStatus
-from workflows.messages import LATE_PAYMENT_WORKFLOW, PAYMENT_CHANGED, LatePayment, PaymentNotice
+from workflows.messages import PAYMENT_CHANGED, AfterSale, PaymentNotice
 
 # Stripe's libraries take the same: https://docs.stripe.com/webhooks#replay-attacks
 TOLERANCE_SECONDS = 300
@@ -36,6 +36,9 @@ HANDED_OVER_TYPES = frozenset(
         "charge.dispute.closed",
     }
 )
+
+# Money that comes too late, and refunds that a bank returns days after they succeeded.
+HEARD_AFTER_THE_END = frozenset({SUCCEEDED, "refund.updated", "refund.failed"})
 
 router = APIRouter(tags=["Webhooks"])
 
@@ -123,16 +126,12 @@ async def _hand_over(event: StripeEvent, order: PaidOrder, engine: Engine) -> Ev
             try:
                 await engine.signal(order.order_number, PAYMENT_CHANGED, notice)
             except WorkflowGone:
-                if event.type != SUCCEEDED:
+                if event.type not in HEARD_AFTER_THE_END:
                     return EventOutcome.ENDED
             else:
                 return EventOutcome.HANDED_OVER
-        # One for an order at a time: whichever of several events starts it, it asks Stripe what is true.
-        await engine.start(
-            LATE_PAYMENT_WORKFLOW,
-            LatePayment(order.vendor_id, order.order_number, notice),
-            workflow_id=f"{order.order_number}-late-payment",
-        )
+        after_sale = AfterSale(order.vendor_id, order.vendor_code, order.order_number)
+        await engine.signal_after_sale(after_sale, PAYMENT_CHANGED, notice)
     except EngineSlow:
         raise EngineUnavailable("The order system does not answer at the moment.") from None
     return EventOutcome.HANDED_OVER

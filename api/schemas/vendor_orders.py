@@ -1,8 +1,8 @@
 """Orders as a vendor's people see and move them."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas.base import AnswerModel, Notes, OptionalLine, RequestModel
 from api.schemas.orders import (
@@ -20,6 +20,8 @@ from domain.lifecycle import ActorType, OrderStatus
 
 
 def _check_tracking_number(number: str) -> str:
+    if not number:
+        return number
     try:
         check_tracking_number(number)
     except TrackingNumberInvalid as refusal:
@@ -40,18 +42,16 @@ class StatusRequest(RequestModel):
     carrier: Annotated[OptionalLine, Field(max_length=100)] | None = None
     notes: Notes | None = Field(default=None, description="Kept in the order's history.")
 
-    @model_validator(mode="after")
-    def _only_shipping_has_a_carrier(self) -> Self:
-        if self.status != OrderStatus.SHIPPED and (self.tracking_number or self.carrier):
-            raise ValueError("carrier and tracking_number are given when an order is shipped")
-        return self
-
     def body(self) -> dict[str, str | None]:
-        """What is kept of the request; empty text is none."""
+        """What is kept of the request; empty text is none, and only shipping has a carrier.
+
+        Pages send the known tracking number along with every change.
+        """
+        shipped = self.status == OrderStatus.SHIPPED
         return {
             "status": str(self.status),
-            "tracking_number": self.tracking_number or None,
-            "carrier": self.carrier or None,
+            "tracking_number": (self.tracking_number or None) if shipped else None,
+            "carrier": (self.carrier or None) if shipped else None,
             "notes": self.notes or None,
         }
 

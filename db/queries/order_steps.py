@@ -73,9 +73,9 @@ async def add_to_customer_totals(session: AsyncSession, order: Order, *, orders:
     )
 
 
-async def refund_by_key(session: AsyncSession, refund_key: str) -> Refund | None:
+async def refund_by_key(session: AsyncSession, refund_key: str) -> Refund:
     """The refund that was requested under this key."""
-    return await session.scalar(select(Refund).where(Refund.refund_key == refund_key))
+    return (await session.scalars(select(Refund).where(Refund.refund_key == refund_key))).one()
 
 
 async def mark_applied(session: AsyncSession, command_id: int | None) -> None:

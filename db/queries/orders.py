@@ -73,6 +73,11 @@ async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dic
     return items
 
 
+async def get_refund(session: AsyncSession, *, refund_key: str) -> Refund:
+    """The refund that was noted under this key."""
+    return (await session.scalars(select(Refund).where(Refund.refund_key == refund_key))).one()
+
+
 async def get_history(session: AsyncSession, *, order_id: int) -> OrderHistory:
     """An order's changes of status and its refunds."""
     events = (

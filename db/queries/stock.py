@@ -65,6 +65,23 @@ _RELEASE = text(_settling("released", 1))
 _SHIP = text(_settling("shipped", 0))
 
 
+_TAKE_BACK = text(
+    f"""
+    WITH wanted AS (SELECT unnest(:product_ids) AS product_id, unnest(:quantities) AS quantity),
+    {_LOCKED},
+    moved AS (
+        UPDATE inventory i SET available_quantity = i.available_quantity + w.quantity
+        FROM locked l JOIN wanted w USING (product_id)
+        WHERE i.product_id = l.product_id
+        RETURNING i.vendor_id, i.product_id, w.quantity
+    )
+    INSERT INTO inventory_movements
+        (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
+    SELECT vendor_id, product_id, 'returned', quantity, 0, :reference FROM moved
+"""  # noqa: S608 -- the only thing put in is a constant of this module
+).bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer)))
+
+
 async def reserve(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> set[int]:
     """Hold all lines for an order number; a caller who is told of products that are short rolls back."""
     ordered = sorted(quantities)
@@ -84,3 +101,14 @@ async def release(session: AsyncSession, *, reference: str) -> None:
 async def ship(session: AsyncSession, *, reference: str) -> None:
     """Book what an order number holds as gone out of the house; twice is once."""
     await session.execute(_SHIP, {"reference": reference})
+
+
+async def take_back(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> None:
+    """Put returned pieces back on the shelf, once for each `reference`."""
+    ordered = sorted(quantities)
+    given = {
+        "product_ids": ordered,
+        "quantities": [quantities[product_id] for product_id in ordered],
+        "reference": reference,
+    }
+    await session.execute(_TAKE_BACK, given)

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Order, Payment, StripeEvent
+from db.tables import Order, Payment, StripeEvent, Vendor
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class PaidOrder:
     """The order that a PaymentIntent pays, and how it stands."""
 
     vendor_id: int
+    vendor_code: str
     order_number: str
     status: str
     paid_amount: Decimal
@@ -23,7 +24,8 @@ class PaidOrder:
 async def order_of_payment(session: AsyncSession, *, payment_reference: str) -> PaidOrder | None:
     """The order that has this PaymentIntent; None for one that is not, or not yet, an order's."""
     statement = (
-        select(Order.vendor_id, Order.order_number, Order.status, Order.paid_amount)
+        select(Order.vendor_id, Vendor.vendor_code, Order.order_number, Order.status, Order.paid_amount)
+        .join(Vendor, Vendor.id == Order.vendor_id)
         .join(Payment, and_(Payment.vendor_id == Order.vendor_id, Payment.order_id == Order.id))
         .where(Payment.provider_reference == payment_reference)
         .where(Order.payment_reference == payment_reference)

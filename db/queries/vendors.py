@@ -7,6 +7,11 @@ from db.tables import Vendor
 from domain.errors import VendorNotFound
 
 
+async def get_vendor(session: AsyncSession, *, vendor_id: int) -> Vendor:
+    """The vendor of the session."""
+    return await session.get_one(Vendor, vendor_id)
+
+
 async def get_open_vendor(session: AsyncSession, *, vendor_id: int) -> Vendor:
     """The vendor whose shop is open. Raises VendorNotFound for a closed shop as for none."""
     vendor = await session.scalar(select(Vendor).where(Vendor.id == vendor_id, Vendor.is_active))

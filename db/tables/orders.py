@@ -96,6 +96,7 @@ class OrderItem(Base):
         belongs_to("product_id", "products"),
         CheckConstraint("quantity > 0", "quantity_positive"),
         CheckConstraint("unit_price >= 0 AND total_price >= 0 AND tax_amount >= 0", "amounts_not_negative"),
+        UniqueConstraint("vendor_id", "id"),
         UniqueConstraint("order_id", "position"),
         Index("ix_order_items_product_id", "product_id"),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -39,12 +39,16 @@ class Payment(Base):
 
 
 class Refund(Base):
-    """Money on its way back; `refund_key` names the request, so the same one is never paid twice."""
+    """Money on its way back; `refund_key` names the request, so the same one is never paid twice.
+
+    `attempt` counts how often it was sent, which only an operator's word after a failure raises.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (
         belongs_to("order_id", "orders"),
         belongs_to("payment_id", "payments"),
+        UniqueConstraint("vendor_id", "id"),
         UniqueConstraint("refund_key"),
         CheckConstraint("status IN ('pending', 'succeeded', 'failed')", "status"),
         CheckConstraint("amount > 0", "amount_positive"),
@@ -60,11 +64,35 @@ class Refund(Base):
     amount: Mapped[Amount]
     currency: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+    attempt: Mapped[int] = mapped_column(server_default="1")
+    restock: Mapped[bool] = mapped_column(server_default=text("false"))
     status: Mapped[str] = mapped_column(Text)
     provider_reference: Mapped[str | None] = mapped_column(Text, unique=True)
     failure_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
+
+
+class RefundItem(Base):
+    """How many pieces of an order's line a refund gives back, and what of its amount is theirs."""
+
+    __tablename__ = "refund_items"
+    __table_args__ = (
+        belongs_to("refund_id", "refunds"),
+        belongs_to("order_item_id", "order_items"),
+        CheckConstraint("quantity > 0", "quantity_positive"),
+        CheckConstraint("amount >= 0", "amount_not_negative"),
+        UniqueConstraint("refund_id", "order_item_id"),
+        Index("ix_refund_items_order_item_id", "order_item_id"),
+        Index("ix_refund_items_vendor_id", "vendor_id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[ParentVendorId]
+    refund_id: Mapped[int] = mapped_column(BigInteger)
+    order_item_id: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int]
+    amount: Mapped[Amount]
 
 
 class Email(Base):

@@ -98,6 +98,16 @@ async def test_order_goes_from_pending_to_delivered(desk: Desk) -> None:
     assert (history[1]["changed_by_type"], history[1]["notes"]) == ("vendor", "Money is here.")
 
 
+async def test_page_that_sends_every_field_each_time_gets_through(desk: Desk) -> None:
+    order = await desk.placed()
+    await desk.put(order, "confirmed", tracking_number="", notes="")
+    shipped = await desk.put(order, "shipped", carrier="DHL", tracking_number="JD0146", notes="")
+    delivered = await desk.put(order, "delivered", tracking_number="JD0146", notes="")
+
+    assert (shipped.status_code, delivered.status_code) == (200, 200)
+    assert (delivered.json()["carrier"], delivered.json()["tracking_number"]) == ("DHL", "JD0146")
+
+
 async def test_present_status_again_changes_nothing(desk: Desk) -> None:
     order = await desk.placed()
     await desk.put(order, "confirmed")
@@ -229,14 +239,12 @@ async def test_order_whose_workflow_is_forgotten_is_closed(desk: Desk) -> None:
         ({"status": "lost"}, "status"),
         ({"status": None}, "status"),
         ({"status": "shipped", "tracking_number": "x" * 65}, "tracking_number"),
-        ({"status": "shipped", "tracking_number": "  "}, "tracking_number"),
         ({"status": "shipped", "tracking_number": "a\x00b"}, "tracking_number"),
         ({"status": "shipped", "tracking_number": 12}, "tracking_number"),
         ({"status": "shipped", "carrier": "x" * 101}, "carrier"),
         ({"status": "shipped", "carrier": "a\nb"}, "carrier"),
         ({"status": "confirmed", "notes": "a\x00b"}, "notes"),
         ({"status": "confirmed", "notes": "x" * 2001}, "notes"),
-        ({"status": "delivered", "tracking_number": "JD0146"}, "body"),
         ({"status": "confirmed", "payment_status": "paid"}, "payment_status"),
     ],
     ids=str,

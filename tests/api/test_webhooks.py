@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 from temporalio.client import Client
 
+from api.engine import after_sale_id
 from db.session import Database
 from db.tables import Order, StripeEvent
 from settings import Settings
@@ -14,6 +15,7 @@ from tests.api.storefront import Storefront, code, open_storefront
 from tests.api.stripe_events import order_awaiting, remembered_events, send_event, stripe_event
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.waiting import eventually
+from workflows.messages import AFTER_SALE_WORKFLOW
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ async def test_event_twice_is_signalled_once(
     assert signals == ["payment_changed"]
 
 
-async def test_success_after_the_order_was_given_up_starts_one_late_payment(
+async def test_success_after_the_order_was_given_up_is_taken_up_once(
     api: httpx.AsyncClient, settings: Settings, database: Database, temporal_client: Client
 ) -> None:
     storefront = await open_storefront(database, settings)
@@ -161,8 +163,8 @@ async def test_success_after_the_order_was_given_up_starts_one_late_payment(
     ]
 
     assert [answer.json() for answer in answers] == [{"outcome": "handed_over"}] * 2
-    late = await temporal_client.get_workflow_handle(f"{order.order_number}-late-payment").describe()
-    assert late.workflow_type == "LatePaymentWorkflow"
+    late = await temporal_client.get_workflow_handle(after_sale_id(order.order_number)).describe()
+    assert late.workflow_type == AFTER_SALE_WORKFLOW
     assert await remembered_events(database) == [("evt_0", True), ("evt_1", True)]
     await temporal_client.get_workflow_handle(late.id, run_id=late.run_id).terminate()
 
@@ -173,7 +175,7 @@ async def test_news_for_an_order_that_has_ended_are_dropped(
     storefront = await open_storefront(database, settings)
     await order_awaiting(storefront, "pi_ended", status="delivered", payment_status="paid")
 
-    answer = await send_event(api, settings, stripe_event("pi_ended", "refund.updated"))
+    answer = await send_event(api, settings, stripe_event("pi_ended", "charge.dispute.closed"))
 
     assert answer.json() == {"outcome": "ended"}
     assert await remembered_events(database) == [("evt_1", True)]

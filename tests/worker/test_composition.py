@@ -9,7 +9,7 @@ from activities.gateways.stripe_payments import StripePayments
 from db.session import Database
 from settings import Settings
 from worker.composition import WORKFLOWS, activities
-from workflows.messages import LATE_PAYMENT_WORKFLOW, ORDER_WORKFLOW
+from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
 from workflows.steps import STEPS
 
 
@@ -30,4 +30,4 @@ async def test_every_step_is_an_activity_with_the_same_types() -> None:
 
 def test_the_workflows_go_by_their_published_names() -> None:
     names = [workflow._Definition.must_from_class(defined).name for defined in WORKFLOWS]
-    assert names == [ORDER_WORKFLOW, LATE_PAYMENT_WORKFLOW]
+    assert names == [ORDER_WORKFLOW, AFTER_SALE_WORKFLOW]

@@ -23,6 +23,9 @@ def test_every_shape_is_recorded() -> None:
         "manual_order_is_paid_by_the_vendors_confirmation",
         "operators_cancel_request_cancels_the_order_cleanly",
         "late_payment_of_a_cancelled_order_goes_back",
+        "partial_refund_then_all_that_is_left",
+        "refund_after_the_return_window_still_works",
+        "refund_that_the_bank_returns_raises_attention_and_is_sent_again",
         "refund_that_fails_waits_for_an_operator",
         "status_change_by_signal_is_applied_or_its_refusal_kept",
     }

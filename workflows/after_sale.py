@@ -1,0 +1,141 @@
+"""What happens to an order after its own workflow ended: refunds, late money, refunds that bounce."""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import Actor, BookLatePayment, LateNotice
+    from domain.errors import DomainError
+    from domain.lifecycle import ActorType, OrderStatus, PaymentStatus
+    from workflows import messages
+    from workflows.mailing import send_mail
+    from workflows.messages import (
+        AfterSale,
+        OrderInput,
+        OrderPolicy,
+        OrderResult,
+        PaymentNotice,
+        RefundRequest,
+        RefundRequested,
+    )
+    from workflows.refunding import (
+        check_refundable,
+        look_again,
+        next_refund_key,
+        request_refund,
+        send_refunds,
+        take_refund_key,
+    )
+    from workflows.refusals import as_failure
+    from workflows.state import OrderState
+    from workflows.steps import BOOK_LATE_PAYMENT, CHECK_PAYMENT, FIND_ORDER, call, store
+    from workflows.waiting import announce
+
+
+@workflow.defn(name=messages.AFTER_SALE_WORKFLOW)
+class AfterSaleWorkflow:
+    """Takes up an order whose own workflow has ended; one runs for an order at a time."""
+
+    @workflow.init
+    def __init__(self, given: AfterSale) -> None:
+        self._given = given
+        self._order: OrderState | None = None
+        self._notices: list[PaymentNotice] = []
+
+    @workflow.run
+    async def run(self, given: AfterSale) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
+        order = self._order = await self._load()
+        beside = [asyncio.create_task(send_refunds(order)), asyncio.create_task(send_mail(order))]
+        while True:
+            while self._notices:
+                await self._take_in(order, self._notices.pop(0))
+            await workflow.wait_condition(lambda: bool(self._notices) or self._is_quiet(order, beside))
+            if not self._notices:
+                break
+        for task in beside:
+            if task.done():
+                task.result()
+        announce(order, "nothing any more", None)
+        return OrderResult("settled", order.status, order.payment_status)
+
+    def _is_quiet(self, order: OrderState, beside: "list[asyncio.Task[None]]") -> bool:
+        """Whether nothing is under way any more, or something beside the main line broke off."""
+        through = not order.refunds and not order.outbox and workflow.all_handlers_finished()
+        return through or any(task.done() for task in beside)
+
+    async def _load(self) -> OrderState:
+        given = self._given
+        found = await store(FIND_ORDER, LateNotice(given.vendor_id, given.order_number), "load the order")
+        order = OrderState(
+            OrderInput(
+                vendor_id=given.vendor_id,
+                vendor_code=given.vendor_code,
+                placement_id=0,
+                order_number=given.order_number,
+                customer_id=0,
+                payment_method=found.payment_method,
+                total_amount=found.total_amount,
+                currency=found.currency,
+                policy=OrderPolicy(),
+            ),
+            payment_deadline=workflow.now(),
+        )
+        order.order_id = found.order_id
+        order.status = OrderStatus(found.status)
+        order.payment_status = PaymentStatus(found.payment_status)
+        order.total_amount, order.currency = found.total_amount, found.currency
+        order.sequence, order.placed = found.sequence, True
+        order.payment_reference = found.payment_reference
+        order.refund_count = len(found.refund_keys)
+        order.settled_refunds = list(found.refund_keys)
+        return order
+
+    async def _take_in(self, order: OrderState, notice: PaymentNotice) -> None:
+        if order.payment_status == PaymentStatus.VOIDED and order.payment_reference is not None:
+            await self._take_in_late_payment(order, notice)
+        else:
+            look_again(order)
+
+    async def _take_in_late_payment(self, order: OrderState, notice: PaymentNotice) -> None:
+        """Money for a cancelled order is booked and goes back in full."""
+        state = await call(CHECK_PAYMENT, order.payment, "ask Stripe for the payment")
+        if state.status != "succeeded" or order.status != OrderStatus.CANCELLED:
+            return
+        actor = Actor(ActorType.SYSTEM, cause=notice.event_id)
+        async with order.lock:
+            given = BookLatePayment(order.next_event, actor, state, next_refund_key(order))
+            booked = await store(BOOK_LATE_PAYMENT, given, "late payment, to be refunded")
+            order.sequence = booked.sequence
+            order.payment_status = PaymentStatus(booked.payment_status)
+            take_refund_key(order)
+
+    @workflow.update(name=messages.REFUND, description="Refunds an amount, pieces, or all that is left")
+    async def refund(self, request: RefundRequest) -> RefundRequested:
+        await workflow.wait_condition(lambda: self._order is not None)
+        if self._order is None:
+            raise RuntimeError("waited for the order to be loaded")
+        try:
+            return await request_refund(self._order, request)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    @refund.validator
+    def _check_refund(self, request: RefundRequest) -> None:  # noqa: ARG002 -- the update's signature
+        if self._order is None:
+            return
+        try:
+            check_refundable(self._order)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    @workflow.signal(name=messages.PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
+    def payment_changed(self, notice: PaymentNotice) -> None:
+        self._notices.append(notice)
+        if self._order is not None:
+            self._order.notices.append(notice)
+
+    @workflow.update(name="retry_refund", description="Sends a failed refund again")
+    def retry_refund(self) -> None:
+        if self._order is not None:
+            self._order.refund_retry_requested = True
