@@ -1,0 +1,78 @@
+"""Two hundred shoppers for fifty pieces."""
+
+import asyncio
+from collections import Counter
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from db.session import Database
+from settings import Settings
+from tests.fixtures.postgres import PostgresCluster
+from tests.fixtures.sandboxes import SandboxProcess
+from tests.system.market import Market, Stock, open_market
+from tests.system.shopper import code
+from tests.system.stripe_account import listed
+from tests.waiting import eventually
+
+SHOPPERS, PIECES = 200, 50
+
+pytestmark = pytest.mark.usefixtures("webhooks", "worker")
+
+
+async def deadlocks(postgres: PostgresCluster, settings: Settings) -> int:
+    """How many deadlocks PostgreSQL has broken in this test's database, once all have told theirs."""
+    name = urlsplit(settings.database_url).path.lstrip("/")
+    assert parse_qs(urlsplit(settings.database_url).query)["host"] == [postgres.socket_directory]
+    at_work = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+    broken = text("SELECT deadlocks FROM pg_stat_database WHERE datname = :name")
+
+    async def connections() -> int:
+        async with postgres.admin.connect() as connection:
+            return int((await connection.execute(at_work, {"name": name})).scalar_one())
+
+    await eventually(connections, lambda number: number == 0)
+    async with postgres.admin.connect() as connection:
+        return int((await connection.execute(broken, {"name": name})).scalar_one())
+
+
+@pytest.mark.parametrize("products", ["one product", "two products in either order"])
+async def test_fifty_pieces_make_fifty_orders_and_all_others_are_refused(
+    database: Database,
+    settings: Settings,
+    http: httpx.AsyncClient,
+    postgres: PostgresCluster,
+    stripe_sandbox: SandboxProcess,
+    products: str,
+) -> None:
+    """Whoever is told to come back does; in the end everybody has an order or knows that there is none."""
+    await database.engine.dispose()
+    before = await deadlocks(postgres, settings)
+    market = await open_market(database, settings, stripe_sandbox, pieces=PIECES)
+    shoppers = await market.shoppers(SHOPPERS, http)
+    lines = [(market.mug.id, 1)] if products == "one product" else [(market.mug.id, 1), (market.pot.id, 1)]
+    for number in range(0, SHOPPERS, 20):
+        crowd = enumerate(shoppers[number : number + 20])
+        await asyncio.gather(*(each.fill(lines if turn % 2 else lines[::-1]) for turn, each in crowd))
+
+    answers = await asyncio.gather(*(shopper.place_at_last() for shopper in shoppers))
+
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses[200] + statuses[201] == PIECES, statuses
+    assert statuses[409] == SHOPPERS - PIECES, statuses
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert {code(answer) for answer in refused} == {"insufficient_stock"}
+    assert {answer.json()["available_quantity"] for answer in refused} == {0}
+    await check_sold_out(market, products == "one product")
+    assert len(await listed(stripe_sandbox, "payment_intents")) == PIECES
+    await database.engine.dispose()
+    assert await deadlocks(postgres, settings) == before
+
+
+async def check_sold_out(market: Market, only_mugs: bool) -> None:
+    assert len(await market.orders()) == PIECES
+    assert await market.stock(market.mug) == Stock(0, PIECES)
+    assert await market.stock(market.pot) == (Stock(PIECES, 0) if only_mugs else Stock(0, PIECES))
+    await market.check_books()
