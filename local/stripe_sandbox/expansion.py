@@ -26,13 +26,13 @@ def expanded(store: Store, body: JSON, paths: list[str]) -> JSON:
 
 
 def _expand(store: Store, body: JSON, parts: list[str], path: str) -> None:
+    if not parts:
+        return
     if body.get("object") == "list":
         if parts[0] != "data":
             raise _refusal(path)
         for entry in body["data"]:
             _expand(store, entry, parts[1:], path)
-        return
-    if not parts:
         return
     name = parts[0]
     if name not in _EXPANDABLE.get(body.get("object", ""), ()):

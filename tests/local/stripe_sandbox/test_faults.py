@@ -1,12 +1,13 @@
 """Faults: the effect and the answer come apart on purpose."""
 
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 import stripe
 
-from tests.local.stripe_sandbox.running import Receiver, eventually
+from tests.local.stripe_sandbox.running import Receiver, Sandbox, eventually, make_sandbox
 
 ORDER = {"amount": "1990", "currency": "eur"}
 KEY = {"Idempotency-Key": "a"}
@@ -131,3 +132,64 @@ async def test_reordered_webhooks_arrive_out_of_order(
     await client.v1.payment_intents.cancel_async(intent.id)
     await eventually(lambda: len(receiver.received) == 2)
     assert receiver.types == ["payment_intent.canceled", "payment_intent.created"]
+
+
+async def hits(http: httpx.AsyncClient, fault: dict[str, object], calls: int = 24) -> list[bool]:
+    """Which of so many calls the fault hits, from its first on."""
+    await http.delete("/_sandbox/faults")
+    (await http.post("/_sandbox/faults", json=fault)).raise_for_status()
+    return [(await http.get("/v1/charges")).status_code != 200 for _ in range(calls)]
+
+
+@pytest.mark.parametrize("kind", ["error_500", "rate_limit_429"])
+async def test_seed_repeats_which_calls_are_hit(http: httpx.AsyncClient, kind: str) -> None:
+    fault = {"kind": kind, "path": "/v1/charges", "probability": 0.5, "seed": 1}
+    first = await hits(http, fault)
+    assert 4 < sum(first) < 20
+    assert await hits(http, fault) == first
+    assert await hits(http, {**fault, "seed": 2}) != first
+
+
+async def test_faults_go_on_where_they_were_after_a_kill(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+    fault = {"kind": "error_500", "path": "/v1/charges", "probability": 0.5, "seed": 1}
+    whole = await hits(http, fault)
+    begun = await hits(http, fault, 12)
+    sandbox.kill()
+    sandbox.start()
+    rest = [(await http.get("/v1/charges")).status_code != 200 for _ in range(12)]
+    assert begun + rest == whole
+    [listed] = (await http.get("/_sandbox/faults")).json()["faults"]
+    assert (listed["matched"], listed["fired"]) == (24, sum(whole))
+
+
+async def test_fault_without_a_seed_tells_the_one_it_took(http: httpx.AsyncClient) -> None:
+    fault: dict[str, object] = {"kind": "error_500", "path": "/v1/charges", "probability": 0.5}
+    first = await hits(http, fault)
+    [listed] = (await http.get("/_sandbox/faults")).json()["faults"]
+    assert await hits(http, {**fault, "seed": listed["seed"]}) == first
+
+
+async def test_seed_of_the_sandbox_is_the_seed_of_its_faults(tmp_path: Path) -> None:
+    sandbox = make_sandbox(tmp_path, "http://127.0.0.1:9/webhooks/stripe", seed=7)
+    sandbox.start()
+    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as http:
+        for path in ("faults", "webhook-faults"):
+            fault = {"kind": "slow" if path == "faults" else "lost", "probability": 0.5}
+            [listed] = (await http.post(f"/_sandbox/{path}", json=fault)).json()["faults"]
+            assert listed["seed"] == 7
+    sandbox.stop()
+
+
+async def test_several_webhook_faults_share_the_events_out(
+    http: httpx.AsyncClient, client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    for kind in ("lost", "doubled"):
+        await webhook_fault(http, kind=kind, probability=0.4, seed=3)
+    for _ in range(30):
+        await client.v1.payment_intents.create_async({"amount": 1990, "currency": "eur"})
+    faults = (await http.get("/_sandbox/webhook-faults")).json()["faults"]
+    lost, doubled = (fault["fired"] for fault in faults)
+    assert min(lost, doubled) > 3
+    assert faults[1]["matched"] == 30 - lost
+    await eventually(lambda: len(receiver.received) == 30 - lost + doubled)
+    assert len({event.id for event in receiver.events}) == 30 - lost

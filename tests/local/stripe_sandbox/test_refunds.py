@@ -1,9 +1,12 @@
 """Refunds: full, partial, too much, failing later, pending; and disputes, which forbid them."""
 
+import httpx
 import pytest
 import stripe
 
-from tests.local.stripe_sandbox.running import Receiver, eventually
+from tests.local.stripe_sandbox.running import Receiver, eventually, expect_events
+
+PAID_EVENTS = ("payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "charge.updated")
 
 
 async def pay(client: stripe.StripeClient, method: str = "pm_card_visa") -> stripe.PaymentIntent:
@@ -106,3 +109,77 @@ async def test_dispute_follows_the_payment_and_forbids_a_refund(
     with pytest.raises(stripe.InvalidRequestError) as caught:
         await client.v1.refunds.create_async({"payment_intent": paid.id})
     assert caught.value.code == "charge_disputed"
+
+
+async def set_refunds(http: httpx.AsyncClient, paid: stripe.PaymentIntent, **wanted: str) -> None:
+    answer = await http.post(f"/_sandbox/payment_intents/{paid.id}/refunds", json=wanted)
+    answer.raise_for_status()
+
+
+async def test_refund_can_fail_in_the_answer(
+    client: stripe.StripeClient, http: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    paid = await pay(client)
+    await set_refunds(http, paid, outcome="fails_at_once", failure_reason="lost_or_stolen_card")
+    refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 700})
+    assert (refund.status, refund.failure_reason) == ("failed", "lost_or_stolen_card")
+    assert (await charge_of(client, paid)).amount_refunded == 0
+    moved = [
+        await client.v1.balance_transactions.retrieve_async(str(entry))
+        for entry in (refund.balance_transaction, refund.failure_balance_transaction)
+    ]
+    assert sum(entry.net for entry in moved) == 0
+    await set_refunds(http, paid, outcome="succeeds")
+    assert (await client.v1.refunds.create_async({"payment_intent": paid.id})).amount == 1990
+    await expect_events(receiver, *PAID_EVENTS, *2 * ("refund.created",), "refund.failed", "charge.refunded")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "first", "last", "refunded"),
+    [
+        ("pends", "pending", "succeeded", 1990),
+        ("pends_then_fails", "pending", "failed", 0),
+        ("fails", "succeeded", "failed", 0),
+    ],
+)
+async def test_refund_ends_later_as_set(
+    client: stripe.StripeClient,
+    http: httpx.AsyncClient,
+    receiver: Receiver,
+    outcome: str,
+    first: str,
+    last: str,
+    refunded: int,
+) -> None:
+    paid = await pay(client)
+    await set_refunds(http, paid, outcome=outcome, failure_reason="declined")
+    refund = await client.v1.refunds.create_async({"payment_intent": paid.id})
+    assert refund.status == first
+    failed = ("refund.failed",) if last == "failed" else ()
+    await expect_events(
+        receiver,
+        *PAID_EVENTS,
+        "refund.created",
+        "charge.refunded",
+        "refund.updated",
+        "charge.refund.updated",
+        *failed,
+    )
+    ended = await client.v1.refunds.retrieve_async(refund.id)
+    assert (ended.status, getattr(ended, "failure_reason", None)) == (last, "declined" if failed else None)
+    assert (await charge_of(client, paid)).amount_refunded == refunded
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("succeed", "succeeded"), ("fail", "failed")])
+async def test_waiting_refund_ends_when_the_controls_say_so(
+    client: stripe.StripeClient, http: httpx.AsyncClient, outcome: str, status: str
+) -> None:
+    paid = await pay(client)
+    await set_refunds(http, paid, outcome="waits")
+    refund = await client.v1.refunds.create_async({"payment_intent": paid.id})
+    assert refund.pending_reason == "processing"
+    path = f"/_sandbox/refunds/{refund.id}/decide"
+    assert (await http.post(path, json={"outcome": outcome})).json()["status"] == status
+    assert (await http.post(path, json={"outcome": "succeed"})).status_code == 400
+    refused = await http.post(path, json={"outcome": "fail", "failure_reason": "bad_mood"})
+    assert refused.status_code == 400

@@ -1,12 +1,23 @@
 """Webhooks: signed, complete, retried, and going on after the process was killed."""
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
 import stripe
 
-from tests.local.stripe_sandbox.running import WEBHOOK_SECRET, Receiver, Sandbox, eventually, expect_events
+from local.stripe_sandbox.configuration import Configuration
+from local.stripe_sandbox.webhooks import RETRY_SCHEDULE, retry_wait
+from tests.local.stripe_sandbox.running import (
+    PUBLISHABLE_KEY,
+    SECRET_KEY,
+    WEBHOOK_SECRET,
+    Receiver,
+    Sandbox,
+    eventually,
+    expect_events,
+)
 
 
 async def pay(client: stripe.StripeClient, **params: object) -> stripe.PaymentIntent:
@@ -79,6 +90,20 @@ async def test_delivery_is_retried_until_it_is_taken(
     assert [attempt["status"] for attempt in delivery["log"]] == [500] * (delivery["attempts"] - 1) + [204]
     assert len({event.id for event in receiver.events}) == 1
     assert (await client.v1.events.retrieve_async(owed.id)).pending_webhooks == 0
+
+
+def test_retries_follow_the_schedule_of_three_days_and_scale_with_the_first_wait() -> None:
+    waits = [retry_wait(attempts, 300) for attempts in range(1, len(RETRY_SCHEDULE) + 1)]
+    known = [wait for wait in waits if wait is not None]
+    assert known == list(RETRY_SCHEDULE) == sorted(RETRY_SCHEDULE)
+    assert 2.5 * 86_400 < sum(known) < 3 * 86_400
+    assert retry_wait(len(RETRY_SCHEDULE) + 1, 300) is None
+    assert [retry_wait(attempts, 1) for attempts in (1, 2, 3)] == [1, 6, 24]
+
+
+def test_program_retries_as_slowly_as_stripe_unless_told_otherwise(tmp_path: Path) -> None:
+    configuration = Configuration(tmp_path / "stripe.sqlite3", SECRET_KEY, PUBLISHABLE_KEY, WEBHOOK_SECRET)
+    assert configuration.webhook_retry_base == RETRY_SCHEDULE[0]
 
 
 async def test_undelivered_webhooks_go_on_after_a_kill(
