@@ -183,12 +183,15 @@ async def _on_database_error(request: Request, error: Exception) -> ProblemRespo
 
 
 async def _on_defect(request: Request, error: Exception) -> ProblemResponse:
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    log.error(
-        "unexpected error in %s %s: %s",
-        request.method,
-        request.url.path,
-        cause or error,
-        exc_info=error,
-    )
+    told = _without_values(error) if isinstance(error, DBAPIError) else error
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    log.error("unexpected error in %s %s: %s", request.method, route, told, exc_info=told)
     return problem(500, "internal_error", "Something went wrong on our side; it has been noted.")
+
+
+def _without_values(error: DBAPIError) -> Exception:
+    """What went wrong in the database and where; its own text quotes the row and the values it is about."""
+    cause = error.orig and (error.orig.__cause__ or error.orig)
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    told = RuntimeError(f"{type(cause or error).__name__} (SQLSTATE {sqlstate or 'unknown'})")
+    return told.with_traceback(error.__traceback__)

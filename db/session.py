@@ -30,6 +30,7 @@ class Database:
             pool_timeout=timeout,
             pool_pre_ping=False,
             pool_recycle=1800,
+            hide_parameters=True,  # they are people's names and addresses, and errors get into logs
             connect_args={
                 "timeout": timeout,
                 "command_timeout": timeout,

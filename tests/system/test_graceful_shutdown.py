@@ -1,0 +1,80 @@
+"""Processes that are asked to stop while they are at work."""
+
+import asyncio
+import signal
+
+import httpx
+import pytest
+
+from tests.fixtures.sandboxes import SandboxProcess
+from tests.system.market import Market, Stock
+from tests.system.programs import Programs
+from tests.system.stripe_account import listed
+from tests.waiting import eventually
+
+
+async def slow_down_stripe(sandbox: SandboxProcess, seconds: float) -> None:
+    """The next payment takes its time to open."""
+    fault = {"kind": "slow", "method": "POST", "path": "/v1/payment_intents", "seconds": seconds, "times": 1}
+    await sandbox.faults("POST", "/_sandbox/faults", fault)
+
+
+async def wait_until_stored(market: Market) -> None:
+    await eventually(
+        market.placements, lambda claims: [claim.state for claim in claims] == ["created"], within=60
+    )
+
+
+async def check_one_order(market: Market, sandbox: SandboxProcess, number: str) -> None:
+    [order] = await market.orders()
+    assert order.order_number == number
+    [intent] = await listed(sandbox, "payment_intents")
+    assert intent["id"] == order.payment_reference
+    assert await market.events(number) == ["order.placed", "payment.opened"]
+    assert await market.stock(market.mug) == Stock(98, 2)
+    await market.check_books()
+
+
+@pytest.mark.usefixtures("worker")
+async def test_api_answers_what_it_has_begun_and_takes_nothing_new(
+    market: Market, http: httpx.AsyncClient, programs: Programs, stripe_sandbox: SandboxProcess
+) -> None:
+    api = await programs.api(stripe_sandbox.webhook_port)
+    shopper = await market.shopper(http)
+    await slow_down_stripe(stripe_sandbox, 2)
+
+    placing = asyncio.create_task(shopper.place())
+    await wait_until_stored(market)
+    api.send(signal.SIGTERM)
+    with pytest.raises(httpx.ConnectError):
+        await eventually(lambda: http.get("/healthz", headers={"Connection": "close"}), lambda _: False)
+    answer = await placing
+
+    assert answer.status_code == 201
+    assert await api.ended() == 0
+    await check_one_order(market, stripe_sandbox, answer.json()["order_number"])
+
+
+@pytest.mark.usefixtures("webhooks")
+@pytest.mark.parametrize(("grace", "seconds"), [(15.0, 2.0), (0.5, 4.0)], ids=["in time", "too late"])
+async def test_worker_finishes_or_leaves_its_step_to_the_next_one(
+    market: Market,
+    http: httpx.AsyncClient,
+    programs: Programs,
+    stripe_sandbox: SandboxProcess,
+    grace: float,
+    seconds: float,
+) -> None:
+    worker = await programs.worker(worker_grace=grace)
+    shopper = await market.shopper(http)
+    await slow_down_stripe(stripe_sandbox, seconds)
+
+    placing = asyncio.create_task(shopper.place_at_last())
+    await wait_until_stored(market)
+    worker.send(signal.SIGTERM)
+    assert await worker.ended(60) == 0
+    await programs.worker()
+    answer = await placing
+
+    assert answer.status_code in {200, 201}
+    await check_one_order(market, stripe_sandbox, answer.json()["order_number"])

@@ -1,0 +1,189 @@
+"""Nothing about a person gets into Temporal, logs or metrics."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client, WorkflowHandle
+
+from settings import Settings
+from tests.fixtures.ports import free_port
+from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
+from tests.system.market import Market
+from tests.system.programs import Programs
+from tests.system.shopper import Shopper, register_shopper
+from tests.waiting import eventually
+
+# Nothing of Orion's contains any of these words.
+PERSON = {
+    "email": "wilhelmina.quagga@vexillum.example",
+    "first_name": "Wilhelmina",
+    "last_name": "Quaggafeather",
+    "company": "Ocelot Umbrellas",
+    "address_line1": "17 Xanthippe Crescent",
+    "address_line2": "Staircase Zebrawood",
+    "city": "Bettembourg",
+    "postal_code": "3225",
+    "phone": "+352 691 555 0199",
+}
+WORDS = (
+    *("wilhelmina", "quagga", "vexillum", "ocelot", "xanthippe", "zebrawood", "bettembourg", "5550199"),
+    *("begonia", "tarragon", "marzipan", "correct horse"),
+)
+NOTES = "Leave it under the begonia."
+VENDOR_NOTES = "Wrapped in tarragon paper."
+REASON = "My marzipan allergy."
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Everything that a life has left behind outside the database and the mail."""
+
+    histories: str
+    logs: str
+    metrics: str
+
+
+def words_in(trace: str) -> set[str]:
+    plain = trace.lower()
+    return {word for word in WORDS if word in plain or word in plain.replace(" ", "")}
+
+
+@pytest_asyncio.fixture
+async def worker_metrics(programs: Programs, stripe_sandbox: SandboxProcess) -> AsyncIterator[str]:
+    """An API and a worker that log all they can; where the worker's metrics are."""
+    address = f"127.0.0.1:{free_port()}"
+    await asyncio.gather(
+        programs.api(stripe_sandbox.webhook_port, log_level="DEBUG"),
+        programs.worker(log_level="DEBUG", worker_metrics_address=address),
+    )
+    yield f"http://{address}/metrics"
+
+
+async def deliver_an_order(market: Market, http: httpx.AsyncClient, shopper: Shopper) -> str:
+    """Declined at first, then paid, sent and delivered."""
+    await shopper.fill([(market.mug.id, 1), (market.pot.id, 1)])
+    placed = (await shopper.place(customer_notes=NOTES)).json()
+    await shopper.pay(placed, "pm_card_chargeDeclined")
+    await eventually(
+        lambda: shopper.order(placed["id"]), lambda order: order["payment_status"] == "failed", within=60
+    )
+    await shopper.pay(placed)
+    await eventually(
+        lambda: shopper.order(placed["id"]), lambda order: order["status"] == "confirmed", within=60
+    )
+    for change in (
+        {"status": "processing", "notes": VENDOR_NOTES},
+        {"status": "shipped", "carrier": "dhl", "tracking_number": "JD0123456789", "notes": VENDOR_NOTES},
+        {"status": "delivered"},
+    ):
+        assert (await market.move(http, placed["id"], **change)).status_code == 200
+    return str(placed["order_number"])
+
+
+async def cancel_an_order(market: Market, shopper: Shopper) -> str:
+    """Paid, cancelled with a reason, refunded."""
+    await shopper.fill([(market.mug.id, 1)])
+    placed = (await shopper.place(customer_notes=NOTES)).json()
+    await shopper.pay(placed)
+    await eventually(
+        lambda: shopper.order(placed["id"]), lambda order: order["status"] == "confirmed", within=60
+    )
+    assert (await shopper.cancel(placed["id"], reason=REASON)).status_code == 200
+    await eventually(
+        lambda: shopper.order(placed["id"]), lambda order: order["payment_status"] == "refunded", within=60
+    )
+    return str(placed["order_number"])
+
+
+async def history_of(handle: WorkflowHandle[object, object]) -> str:
+    """All that Temporal knows of a workflow; payloads are JSON and stand in their messages as they are."""
+    described = await handle.describe()
+    metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    history = await handle.fetch_history()
+    messages = [described.raw_description, metadata, *history.events]
+    return "\n".join(message.SerializeToString().decode("utf-8", "replace") for message in messages)
+
+
+async def test_life_leaves_no_personal_data_behind(
+    market: Market,
+    http: httpx.AsyncClient,
+    programs: Programs,
+    stripe_sandbox: SandboxProcess,
+    mailbox: MailboxProcess,
+    temporal_client: Client,
+    worker_metrics: str,
+) -> None:
+    shopper = await register_shopper(http, stripe_sandbox, market.vendor.id, **PERSON)
+    delivered = await deliver_an_order(market, http, shopper)
+    cancelled = await cancel_an_order(market, shopper)
+    await eventually(
+        mailbox.messages,
+        lambda mails: (
+            {"delivered", "refund"}
+            <= {word for mail in mails for word in ("delivered", "refund") if word in mail["message_id"]}
+        ),
+        within=60,
+    )
+    handles = [temporal_client.get_workflow_handle(number) for number in (delivered, cancelled)]
+    async with httpx.AsyncClient(trust_env=False) as client:
+        metrics = (await http.get("/metrics")).text + (await client.get(worker_metrics)).text
+    traces = Traces(
+        histories="\n".join([await history_of(handle) for handle in handles]),
+        logs=programs.log("api") + programs.log("worker"),
+        metrics=metrics,
+    )
+
+    assert words_in("\n".join(mail["text"] for mail in await mailbox.messages())) >= {
+        "wilhelmina",
+        "xanthippe",
+    }
+    assert (words_in(traces.histories), words_in(traces.logs), words_in(traces.metrics)) == (
+        set(),
+        set(),
+        set(),
+    )
+    # What may be there is there: the search has looked at the right places.
+    assert delivered in traces.histories
+    assert "the return window to close" in traces.histories
+    assert "payment declined" in traces.histories
+    assert '"route": "/api/v1/public/vendors/{vendor_id}/orders"' in traces.logs
+    assert "orion_placements_total" in traces.metrics
+    assert "temporal_workflow_completed" in traces.metrics
+
+
+@pytest.mark.usefixtures("worker_metrics")
+@pytest.mark.parametrize(
+    ("damage", "repair"),
+    [
+        ("RENAME COLUMN total_spent TO spent_in_total", "RENAME COLUMN spent_in_total TO total_spent"),
+        ("ADD CONSTRAINT none_new CHECK (id < 0) NOT VALID", "DROP CONSTRAINT none_new"),
+    ],
+    ids=["statement with its values", "row that is refused"],
+)
+async def test_error_of_the_database_is_logged_without_what_was_written(
+    market: Market, http: httpx.AsyncClient, programs: Programs, settings: Settings, damage: str, repair: str
+) -> None:
+    """A write that fails for a defect of ours is logged, and what was to be written is not."""
+    engine = create_async_engine(settings.database_owner_url, isolation_level="AUTOCOMMIT")
+    path = f"/api/v1/public/vendors/{market.vendor.id}/customers/register"
+    names = {"first_name": PERSON["first_name"], "last_name": PERSON["last_name"]}
+    async with engine.connect() as connection:
+        await connection.execute(text(f"ALTER TABLE customers {damage}"))
+        try:
+            person = {"email": PERSON["email"], "password": "correct horse battery", **names}
+            answer = await http.post(path, json=person)
+        finally:
+            await connection.execute(text(f"ALTER TABLE customers {repair}"))
+    await engine.dispose()
+
+    assert answer.status_code == 500
+    assert words_in(answer.text) == set()
+    assert "unexpected error in POST /api/v1/public/vendors/{vendor_id}" in programs.log("api")
+    assert words_in(programs.log("api")) == set()
