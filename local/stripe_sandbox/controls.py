@@ -28,8 +28,8 @@ async def health(api: Api, _: Request) -> Response:
 def _reset(deliverer: Deliverer) -> Handler:
     async def handler(api: Api, _: Request) -> Response:
         """Empty everything: objects, keys, deliveries, jobs, faults."""
-        await deliverer.stop()
-        api.store.reset()
+        async with deliverer.paused():
+            api.store.reset()
         api.faults.load()
         return JSONResponse({"reset": True})
 

@@ -1,10 +1,12 @@
 """Delivering events to the webhook endpoint: signed, several at once, again and again until it takes them."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import logging
 import time
+from collections.abc import AsyncIterator
 from functools import partial
 
 import httpx
@@ -16,6 +18,9 @@ from local.stripe_sandbox.waiting import woken
 logger = logging.getLogger(__name__)
 
 _CONCURRENCY = 16
+_IDLE = 3600.0
+# How long a delivery under way may still take when everything is to be forgotten.
+_LAST_WORD = 2.0
 _HOUR = 3600
 # Waits in seconds, each longer than the last, for up to three days: https://docs.stripe.com/webhooks#retries.
 # Stripe promises no more than that; these are the steps its users see.
@@ -47,6 +52,7 @@ class Deliverer:
         self._store = store
         self._running: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
+        self._paused = False
 
     def wake(self) -> None:
         """Look for due deliveries now."""
@@ -58,6 +64,19 @@ class Deliverer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Nothing is being sent inside; what was under way has ended before."""
+        self._paused = True
+        try:
+            if self._running:
+                await asyncio.wait(list(self._running.values()), timeout=_LAST_WORD)
+            await self.stop()
+            yield
+        finally:
+            self._paused = False
+            self.wake()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -72,6 +91,8 @@ class Deliverer:
                 await self.stop()
 
     def _start_due(self, client: httpx.AsyncClient) -> None:
+        if self._paused:
+            return
         room = _CONCURRENCY - len(self._running)
         rows = self._store.rows(
             "SELECT id FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, id LIMIT ?",
@@ -89,14 +110,14 @@ class Deliverer:
         self._wake.set()
 
     def _seconds_until_due(self) -> float:
-        if len(self._running) >= _CONCURRENCY:
-            return 3600
+        if self._paused or len(self._running) >= _CONCURRENCY:
+            return _IDLE
         rows = self._store.rows(
             "SELECT next_at, id FROM deliveries WHERE state = 'pending' ORDER BY next_at, id LIMIT ?",
             (_CONCURRENCY + 1,),
         )
         waiting = [row["next_at"] for row in rows if row["id"] not in self._running]
-        return max(0.0, min(waiting) - time.time()) if waiting else 3600
+        return max(0.0, min(waiting) - time.time()) if waiting else _IDLE
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: int) -> None:
         [row] = self._store.rows(
