@@ -126,9 +126,9 @@ class PrivateStack:
         self._interrupted = True  # from here on a signal must not break off the stopping
         self._terminal.say("Stopping …")
         await self._supervisor.stop()
-        if failed:
-            self._terminal.say(f"Logs are in {self._home.logs}.")
-            return
         os.chdir("/")
         delete_outside(self._home)
-        shutil.rmtree(self._home.path)
+        if failed:
+            self._terminal.say(f"Logs are in {self._home.logs}.")
+        else:
+            shutil.rmtree(self._home.path)
