@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     place_timeout: float = Field(default=10.0, gt=0, description="longest a placing request waits")
 
     worker_metrics_address: str | None = None
+    workflow_sandbox: bool = Field(
+        default=False, description="check at run time that workflows are deterministic, as the tests do"
+    )
     worker_grace: float = Field(default=20.0, ge=0, description="time running activities get at shutdown")
     payment_poll_first: float = Field(default=60.0, gt=0, description="first poll of an unpaid PaymentIntent")
 

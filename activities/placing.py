@@ -1,6 +1,6 @@
 """The steps of placing an order, and the undo of all of them."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -17,11 +17,12 @@ from activities.messages import (
 )
 from db.queries import order_steps, stock
 from db.queries.new_orders import insert_order
+from db.queries.new_payments import store_payment
 from db.queries.pricing import cart_lines, check_products, check_stock
 from db.session import Database
-from db.tables import Cart, CartItem, Order, OrderEvent, OrderItem, Payment, Placement
+from db.tables import Cart, CartItem, Order, OrderEvent, OrderItem, Placement
 from domain.errors import CartChanged, InsufficientStock, OrderClosed
-from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentMethod, PaymentStatus
+from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus
 from domain.orders import OrderEventType, effect_key
 
 
@@ -66,14 +67,11 @@ class PlacingActivities:
             placement, cart_version = await _lock_placement(session, given.placement)
             if placement.state == "reserved":
                 _check_cart_version(placement, cart_version)
-                order = await insert_order(
+                stored = await insert_order(
                     session, placement, sequence=given.sequence, expires_at=given.payment_expires_at
                 )
-                # The version stays: a caller who lost the answer finds the same placement again.
-                await session.execute(delete(CartItem).where(CartItem.cart_id == placement.cart_id))
-                placement.state = "placed" if order.payment_method == PaymentMethod.MANUAL else "created"
-            else:
-                order = await _placed_order(session, placement)
+                return CreatedOrder(stored.id, stored.total_amount, stored.currency)
+            order = await _placed_order(session, placement)
             return CreatedOrder(order.id, order.total_amount, order.currency)
 
     @activity.defn(name="open_payment")
@@ -90,30 +88,18 @@ class PlacingActivities:
         )
         async with self._database.vendor(given.placement.vendor_id) as session:
             placement, _ = await _lock_placement(session, given.placement)
-            order, applied = await order_steps.lock_order(session, given.order_id, given.sequence)
-            if applied is None:
-                order.payment_reference = intent.reference
-                session.add(
-                    Payment(
-                        vendor_id=order.vendor_id,
-                        order_id=order.id,
-                        provider=PaymentMethod.STRIPE,
-                        provider_reference=intent.reference,
-                        client_secret=intent.client_secret,
-                        amount=given.amount,
-                        currency=given.currency,
-                        status=intent.status,
-                    )
-                )
-                order_steps.add_event(
+            if placement.state == "created":
+                await store_payment(
                     session,
-                    order,
+                    placement,
+                    order_id=given.order_id,
                     sequence=given.sequence,
-                    event_type=OrderEventType.PAYMENT_OPENED,
-                    actor_type=ActorType.SYSTEM,
-                    data={"payment_reference": intent.reference},
+                    amount=given.amount,
+                    currency=given.currency,
+                    reference=intent.reference,
+                    client_secret=intent.client_secret,
+                    status=intent.status,
                 )
-                placement.state = "placed"
         return OpenedPayment(intent.reference)
 
     @activity.defn(name="withdraw_placement")

@@ -1,6 +1,6 @@
 """What routes ask for: the process's parts, who calls, and which page of a list."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -31,26 +31,26 @@ class Context:
     tokens: Tokens
 
 
-def _context(request: Request) -> Context:
+async def _context(request: Request) -> Context:
     return cast("Context", request.app.state.context)
 
 
 ContextDep = Annotated[Context, Depends(_context)]
 
 
-def _settings(context: ContextDep) -> Settings:
+async def _settings(context: ContextDep) -> Settings:
     return context.settings
 
 
-def _database(context: ContextDep) -> Database:
+async def _database(context: ContextDep) -> Database:
     return context.database
 
 
-def _engine(context: ContextDep) -> Engine:
+async def _engine(context: ContextDep) -> Engine:
     return context.engine
 
 
-def _tokens(context: ContextDep) -> Tokens:
+async def _tokens(context: ContextDep) -> Tokens:
     return context.tokens
 
 
@@ -106,7 +106,9 @@ def _claims(credentials: _Credentials, tokens: Tokens, audience: Audience) -> Cl
     return tokens.read(credentials.credentials, audience)
 
 
-def _customer(vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep) -> CustomerCaller:
+async def _customer(
+    vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep
+) -> CustomerCaller:
     """The customer of this shop. A token of another shop is as invalid as a forged one: it says nothing
     about whether this shop or the customer exists here."""
     claims = _claims(credentials, tokens, Audience.CUSTOMER)
@@ -115,13 +117,13 @@ def _customer(vendor_id: PathId, credentials: _CustomerCredentials, tokens: Toke
     return CustomerCaller(id=claims.id, vendor_id=vendor_id)
 
 
-def _visitor(
+async def _visitor(
     request: Request, vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep
 ) -> CustomerCaller | None:
     """The customer if somebody signed in; a token that is given has to be valid."""
     if "authorization" not in request.headers:
         return None
-    return _customer(vendor_id, credentials, tokens)
+    return await _customer(vendor_id, credentials, tokens)
 
 
 async def _vendor_user(
@@ -152,7 +154,7 @@ CurrentVendorUser = Annotated[VendorCaller, Depends(_vendor_user)]
 CurrentAdmin = Annotated[AdminCaller, Depends(_admin)]
 
 
-def _idempotency_key(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
+async def _idempotency_key(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
     if idempotency_key is not None and not idempotency_key_ok(idempotency_key):
         raise IdempotencyKeyInvalid("An Idempotency-Key has 1 to 255 visible ASCII characters.")
     return idempotency_key
@@ -170,10 +172,10 @@ class Page:
     cursor: Cursor | None
 
 
-def page_of(default: int) -> Callable[..., Page]:
+def page_of(default: int) -> Callable[..., Awaitable[Page]]:
     """The dependency for a list with `default` entries a page."""
 
-    def page(
+    async def page(
         skip: Annotated[int, Query(ge=0, le=MAX_SKIP)] = 0,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = default,
         cursor: Annotated[str | None, Query(max_length=200)] = None,

@@ -51,7 +51,7 @@ def metrics_of(app: FastAPI) -> Metrics:
     return cast("Metrics", app.state.metrics)
 
 
-def metrics(request: Request) -> Metrics:
+async def metrics(request: Request) -> Metrics:
     """The metrics of the application that answers this request; a dependency."""
     return metrics_of(request.app)
 

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 import structlog
+import uvloop
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -88,7 +89,8 @@ def main() -> None:
     logs.configure("worker", settings.log_level)
     code = 0
     try:
-        asyncio.run(run(settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(settings))
     except Exception:
         log.exception("worker failed")
         code = 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.gateways.mail import MailGateway
@@ -59,12 +59,15 @@ def activities(
     ]
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox, with our own and the heavy modules taken from outside.
+def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
+    """What runs workflow code.
 
-    Importing the database driver inside the sandbox crashes the process, and importing anything large
-    costs its import time for every order.
+    The sandbox refuses what is not deterministic, and costs a fifth of the worker's time for each order.
+    The tests run and replay everything in it, so that production need not. Importing the database driver
+    inside it crashes the process, which is why our own and the heavy modules are taken from outside.
     """
+    if not sandboxed:
+        return UnsandboxedWorkflowRunner()
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         "activities", "domain", "pydantic", "sqlalchemy", "asyncpg", "stripe", "structlog"
     )
@@ -86,7 +89,7 @@ def build_worker(
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
         activities=activities(database, payments, mail, settings),
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(sandboxed=settings.workflow_sandbox),
         identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace),
         **options,

@@ -8,9 +8,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Actor, BookLatePayment, LateNotice
     from domain.errors import DomainError
     from domain.lifecycle import ActorType, OrderStatus, PaymentStatus
-    from workflows import messages
     from workflows.mailing import send_mail
     from workflows.messages import (
+        AFTER_SALE_WORKFLOW,
+        PAYMENT_CHANGED,
+        REFUND,
         AfterSale,
         OrderInput,
         OrderPolicy,
@@ -33,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.waiting import announce
 
 
-@workflow.defn(name=messages.AFTER_SALE_WORKFLOW)
+@workflow.defn(name=AFTER_SALE_WORKFLOW)
 class AfterSaleWorkflow:
     """Takes up an order whose own workflow has ended; one runs for an order at a time."""
 
@@ -110,7 +112,7 @@ class AfterSaleWorkflow:
             order.payment_status = PaymentStatus(booked.payment_status)
             take_refund_key(order)
 
-    @workflow.update(name=messages.REFUND, description="Refunds an amount, pieces, or all that is left")
+    @workflow.update(name=REFUND, description="Refunds an amount, pieces, or all that is left")
     async def refund(self, request: RefundRequest) -> RefundRequested:
         await workflow.wait_condition(lambda: self._order is not None)
         if self._order is None:
@@ -129,7 +131,7 @@ class AfterSaleWorkflow:
         except DomainError as refusal:
             raise as_failure(refusal) from None
 
-    @workflow.signal(name=messages.PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
+    @workflow.signal(name=PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
     def payment_changed(self, notice: PaymentNotice) -> None:
         self._notices.append(notice)
         if self._order is not None:

@@ -10,10 +10,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import RefuseCommand
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus, PaymentStatus
-    from workflows import messages
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
     from workflows.mailing import send_mail
     from workflows.messages import (
+        CANCEL,
+        CHANGE_STATUS,
+        CHANGE_STATUS_LATER,
+        ORDER_WORKFLOW,
+        PAYMENT_CHANGED,
+        PLACE,
+        REFUND,
         Cancellation,
         OrderInput,
         OrderMoved,
@@ -33,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.waiting import announce
 
 
-@workflow.defn(name=messages.ORDER_WORKFLOW)
+@workflow.defn(name=ORDER_WORKFLOW)
 class OrderWorkflow:
     """Reserves, takes the payment, follows the vendor's statuses, and undoes what it did when it has to.
 
@@ -108,7 +114,7 @@ class OrderWorkflow:
         outcome = "cancelled" if order.status == OrderStatus.CANCELLED else "completed"
         return OrderResult(outcome, order.status, order.payment_status)
 
-    @workflow.update(name=messages.PLACE, description="Answers once the order is placed, or why it is not")
+    @workflow.update(name=PLACE, description="Answers once the order is placed, or why it is not")
     async def place(self) -> Placed:
         order = self._order
         await workflow.wait_condition(lambda: order.placed or order.refusal is not None)
@@ -116,7 +122,7 @@ class OrderWorkflow:
             raise as_failure(order.refusal)
         return Placed(order.order_id, payment_opened=order.payment_reference is not None)
 
-    @workflow.update(name=messages.CHANGE_STATUS, description="Moves the order to another status")
+    @workflow.update(name=CHANGE_STATUS, description="Moves the order to another status")
     async def change_status(self, change: StatusChange) -> OrderMoved:
         try:
             return await change_status(self._order, change)
@@ -128,7 +134,7 @@ class OrderWorkflow:
         if change.status != self._order.status:
             self._refuse_early(change.status, change)
 
-    @workflow.update(name=messages.CANCEL, description="Cancels the order, releases its stock, refunds it")
+    @workflow.update(name=CANCEL, description="Cancels the order, releases its stock, refunds it")
     async def cancel(self, request: Cancellation) -> OrderMoved:
         try:
             return await cancel(self._order, request)
@@ -146,7 +152,7 @@ class OrderWorkflow:
         except DomainError as refusal:
             raise as_failure(refusal) from None
 
-    @workflow.signal(name=messages.CHANGE_STATUS_LATER, description="Moves the order; nobody waits for it")
+    @workflow.signal(name=CHANGE_STATUS_LATER, description="Moves the order; nobody waits for it")
     async def change_status_later(self, change: StatusChange) -> None:
         try:
             await change_status(self._order, change)
@@ -162,13 +168,13 @@ class OrderWorkflow:
         )
         await store(REFUSE_COMMAND, given, f"refused: {refusal.code}")
 
-    @workflow.signal(name=messages.PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
+    @workflow.signal(name=PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
     def payment_changed(self, notice: PaymentNotice) -> None:
         self._order.notices.append(notice)
         if self._order.settled_refunds and not self._order.refunds:
             look_again(self._order)
 
-    @workflow.update(name=messages.REFUND, description="Refunds an amount, pieces, or all that is left")
+    @workflow.update(name=REFUND, description="Refunds an amount, pieces, or all that is left")
     async def refund(self, request: RefundRequest) -> RefundRequested:
         try:
             return await request_refund(self._order, request)

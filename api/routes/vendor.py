@@ -16,7 +16,7 @@ def vendor_router(noun: str) -> APIRouter:
     return APIRouter(prefix=PREFIX, tags=[f"Vendor: {noun}"])
 
 
-def _owner(user: CurrentVendorUser) -> VendorCaller:
+async def _owner(user: CurrentVendorUser) -> VendorCaller:
     if user.role != OWNER:
         raise Forbidden("Only the owner of the shop may do this.")
     return user

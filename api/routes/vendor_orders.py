@@ -37,7 +37,7 @@ router = vendor_router("orders")
 Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Printable]
 
 
-def _filter(
+async def _filter(
     status: Annotated[OrderStatus | None, Query()] = None,
     payment_status: Annotated[PaymentStatus | None, Query()] = None,
     customer_id: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
@@ -51,7 +51,7 @@ def _filter(
 Filter = Annotated[OrderFilter, Depends(_filter)]
 
 
-def _prefers_async(prefer: Annotated[list[str] | None, Header()] = None) -> bool:
+async def _prefers_async(prefer: Annotated[list[str] | None, Header()] = None) -> bool:
     """https://www.rfc-editor.org/rfc/rfc7240#section-4.1"""
     preferences = (part for line in prefer or () for part in line.split(","))
     return any(part.partition(";")[0].strip().lower() == RESPOND_ASYNC for part in preferences)

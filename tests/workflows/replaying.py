@@ -16,7 +16,9 @@ HISTORIES = Path(__file__).parent / "histories"
 async def replay(history: WorkflowHistory) -> None:
     """Run the present workflow code over a history; raises when it would now do something else."""
     replayer = Replayer(
-        workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=workflow_runner()
+        workflows=WORKFLOWS,
+        data_converter=pydantic_data_converter,
+        workflow_runner=workflow_runner(sandboxed=True),
     )
     await replayer.replay_workflow(history)
 
