@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test lint bench clean
+.PHONY: help setup up down demo test lint bench histories clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 help: ## Show this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the virtual environment with the locked dependencies
 
@@ -34,6 +34,9 @@ lint: $(READY) ## Check style, types and layers
 
 bench: $(READY) ## Measure speed against bare Temporal
 	$(VENV)/bin/python -m bench $(ARGS)
+
+histories: $(READY) ## Record the histories that are replayed in the tests anew
+	ORION_RECORD_HISTORIES=1 $(VENV)/bin/pytest tests/workflows -k "not survives and not replay"
 
 clean: ## Delete the virtual environment and all caches; a stack's data in .orion stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
