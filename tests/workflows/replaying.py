@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
@@ -24,12 +25,13 @@ async def replay(history: WorkflowHistory) -> None:
 
 
 def write(history: WorkflowHistory, scenario: str) -> None:
-    """Keep a history under the scenario's name, without what differs from machine to machine."""
+    """Keep a history under this release and the scenario's name, without what differs between machines."""
     recorded = json.loads(history.to_json())
     text = json.dumps(recorded, indent=1, sort_keys=True)
     text = re.sub(r'"identity": "[^"]*"', '"identity": "orion"', text)
-    HISTORIES.mkdir(exist_ok=True)
-    (HISTORIES / f"{scenario}.json").write_text(text + "\n")
+    release = HISTORIES / version("orion-orders")
+    release.mkdir(parents=True, exist_ok=True)
+    (release / f"{scenario}.json").write_text(text + "\n")
 
 
 def read(path: Path) -> WorkflowHistory:

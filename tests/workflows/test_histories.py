@@ -9,7 +9,7 @@ from temporalio.workflow import NondeterminismError
 
 from tests.workflows.replaying import HISTORIES, read, replay
 
-RECORDED = sorted(HISTORIES.glob("*.json"))
+RECORDED = sorted(HISTORIES.rglob("*.json"))
 
 
 def test_every_shape_is_recorded() -> None:
@@ -31,13 +31,13 @@ def test_every_shape_is_recorded() -> None:
     }
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_recorded_history_replays(path: Path) -> None:
     await replay(read(path))
 
 
 async def test_replay_notices_another_order_of_steps() -> None:
-    path = HISTORIES / "order_goes_from_placement_to_completed.json"
+    path = next(path for path in RECORDED if path.stem == "order_goes_from_placement_to_completed")
     history = json.loads(path.read_text())
     for event in history["events"]:
         scheduled = event.get("activityTaskScheduledEventAttributes")
