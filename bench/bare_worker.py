@@ -6,14 +6,17 @@ import signal
 import socket
 import sys
 
+import uvloop
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from bench.bare import TASK_QUEUE, BareOrder, nothing
+from settings import Settings
+from worker.composition import workflow_runner
 
 
 async def run(address: str, namespace: str) -> None:
-    """Poll for work until SIGTERM or SIGINT, with the SDK's own settings as the orders' worker has them."""
+    """Poll for work until SIGTERM or SIGINT, on the loop and with the runner that the orders' worker has."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -23,6 +26,7 @@ async def run(address: str, namespace: str) -> None:
         task_queue=TASK_QUEUE,
         workflows=[BareOrder],
         activities=[nothing],
+        workflow_runner=workflow_runner(sandboxed=Settings().workflow_sandbox),
         identity=f"bare-worker@{socket.gethostname()}:{os.getpid()}",
     )
     async with worker:
@@ -30,7 +34,8 @@ async def run(address: str, namespace: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(*sys.argv[1:3]))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(*sys.argv[1:3]))
     sys.stdout.flush()
     sys.stderr.flush()
     # The SDK's threads may abort an interpreter that ends in the ordinary way.

@@ -112,7 +112,8 @@ class PrivateStack:
         loop = asyncio.get_running_loop()
         owner = asyncio.current_task()
 
-        def interrupt() -> None:
+        def interrupt(number: signal.Signals) -> None:
+            self._terminal.say(f"{number.name} …")
             if self._interrupted or owner is None:
                 self._supervisor.kill()
             else:
@@ -120,7 +121,7 @@ class PrivateStack:
                 owner.cancel()
 
         for number in _SIGNALS:
-            loop.add_signal_handler(number, interrupt)
+            loop.add_signal_handler(number, interrupt, number)
 
     async def _end(self, *, failed: bool) -> None:
         self._interrupted = True  # from here on a signal must not break off the stopping
