@@ -1,6 +1,7 @@
 """A shopper: somebody who fills a cart over the API, orders it, and pays at Stripe in the browser's way."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,20 +82,30 @@ class Shopper:
         headers = self.headers if key is None else {**self.headers, "Idempotency-Key": key}
         return await (http or self.http).post(f"{self.path}/orders", json=body, headers=headers)
 
-    async def place_at_last(self, *, key: str | None = None, within: float = 150) -> httpx.Response:
-        """Order the cart as a patient client: looks where a 202 points, and comes back after a 503."""
-        deadline, pause = time.monotonic() + within, 0.5
-        answer = await self.place(key=key)
-        while answer.status_code in {202, 503}:
-            assert time.monotonic() < deadline, f"not decided after {within} s: {answer.text}"
-            if answer.status_code == 202:
-                pause = min(2 * pause, 8)  # a crowd that looks every second keeps the shop from working
+    async def place_at_last(self, *, key: str | None = None, within: float = 300) -> httpx.Response:
+        """Order the cart as a patient client: looks where a 202 points, comes back after a 503 or hang-up."""
+        deadline, pause = time.monotonic() + within, 1.0
+        answer = await self._try_to_place(key)
+        while answer is None or answer.status_code in {202, 503}:
+            assert time.monotonic() < deadline, f"not decided after {within} s: {answer and answer.text}"
+            if answer is not None and answer.status_code == 202:
                 await asyncio.sleep(pause)
-                answer = await self.http.get(answer.headers["Location"], headers=self.headers)
+                pause = min(2 * pause, 8)  # a crowd that looks every second keeps the shop from working
+                answer = await self._try_to_look(answer.headers["Location"])
             else:
-                await asyncio.sleep(float(answer.headers["Retry-After"]))
-                answer = await self.place(key=key)
+                await asyncio.sleep(1.0 if answer is None else float(answer.headers["Retry-After"]))
+                answer = await self._try_to_place(key)
         return answer
+
+    async def _try_to_place(self, key: str | None) -> httpx.Response | None:
+        with contextlib.suppress(httpx.TransportError):
+            return await self.place(key=key)
+        return None
+
+    async def _try_to_look(self, path: str) -> httpx.Response | None:
+        with contextlib.suppress(httpx.TransportError):
+            return await self.http.get(path, headers=self.headers)
+        return None
 
     async def order(self, order_id: int) -> dict[str, Any]:
         """One of the shopper's orders."""
