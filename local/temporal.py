@@ -35,6 +35,8 @@ def command(*, port: int, ui_port: int, database: Path) -> list[str]:
         *("--sqlite-pragma", "journal_mode=WAL"),
         *("--sqlite-pragma", "synchronous=NORMAL"),
         *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000"),
+        # Activities of the worker that scheduled them start without a trip through the task queue.
+        *("--dynamic-config-value", "system.enableActivityEagerExecution=true"),
         *("--log-level", "warn"),
     ]
 
