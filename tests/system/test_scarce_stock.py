@@ -17,13 +17,7 @@ from tests.system.shopper import code
 from tests.system.stripe_account import listed
 from tests.waiting import eventually
 
-pytestmark = [
-    pytest.mark.usefixtures("webhooks", "worker"),
-    pytest.mark.timeout(420),
-    # The SDK warns when a step that took too long ends just before it is cancelled; as an error, which
-    # warnings are here, that would end the worker and leave everybody waiting.
-    pytest.mark.filterwarnings("default:Cannot find activity to cancel:UserWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("webhooks", "worker"), pytest.mark.timeout(420)]
 
 
 async def deadlocks(postgres: PostgresCluster, settings: Settings) -> int:
