@@ -5,7 +5,9 @@ import signal
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from db.tables import Placement
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.system.market import Market, Stock
 from tests.system.programs import Programs
@@ -56,23 +58,47 @@ async def test_api_answers_what_it_has_begun_and_takes_nothing_new(
 
 
 @pytest.mark.usefixtures("webhooks")
-@pytest.mark.parametrize(("grace", "seconds"), [(15.0, 2.0), (0.5, 4.0)], ids=["in time", "too late"])
-async def test_worker_finishes_or_leaves_its_step_to_the_next_one(
-    market: Market,
-    http: httpx.AsyncClient,
-    programs: Programs,
-    stripe_sandbox: SandboxProcess,
-    grace: float,
-    seconds: float,
+async def test_worker_finishes_the_step_it_is_at(
+    market: Market, http: httpx.AsyncClient, programs: Programs, stripe_sandbox: SandboxProcess
 ) -> None:
-    worker = await programs.worker(worker_grace=grace)
+    worker = await programs.worker(worker_grace=15)
     shopper = await market.shopper(http)
-    await slow_down_stripe(stripe_sandbox, seconds)
+    await slow_down_stripe(stripe_sandbox, 2)
 
     placing = asyncio.create_task(shopper.place_at_last())
     await wait_until_stored(market)
     worker.send(signal.SIGTERM)
     assert await worker.ended(60) == 0
+    assert (await market.order((await market.placements())[0].order_number)).payment_reference is not None
+    await programs.worker()
+    answer = await placing
+
+    assert answer.status_code in {200, 201}
+    await check_one_order(market, stripe_sandbox, answer.json()["order_number"])
+
+
+@pytest.mark.usefixtures("webhooks")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["asked to stop", "killed"])
+async def test_step_that_stripe_has_done_and_nobody_noted_is_not_done_twice(
+    market: Market,
+    http: httpx.AsyncClient,
+    programs: Programs,
+    stripe_sandbox: SandboxProcess,
+    how: signal.Signals,
+) -> None:
+    """The worker goes while it waits to write down the payment that it has just opened."""
+    worker = await programs.worker(worker_grace=0.5)
+    shopper = await market.shopper(http)
+    await slow_down_stripe(stripe_sandbox, 2)
+
+    placing = asyncio.create_task(shopper.place_at_last())
+    await wait_until_stored(market)
+    async with market.database.vendor(market.vendor.id) as session:
+        await session.execute(select(Placement).with_for_update())
+        await eventually(lambda: listed(stripe_sandbox, "payment_intents"), bool, within=60)
+        worker.send(how)
+        assert await worker.ended(60) == (0 if how == signal.SIGTERM else -how)
+    assert (await market.orders())[0].payment_reference is None
     await programs.worker()
     answer = await placing
 
