@@ -2,8 +2,7 @@
 
 import re
 
-from sqlalchemy import func, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Text, TextClause, bindparam, text
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -14,10 +13,29 @@ from activities.errors import at_the_boundary
 from activities.gateways.mail import MailError, MailGateway, MailRejected, OutgoingEmail
 from activities.messages import SendEmail
 from db.session import Database
-from db.tables import Email
 from domain.lifecycle import PaymentStatus
 
 PLATFORM_NAME = "Orion"
+
+_WHICH = (bindparam("order_id", type_=BigInteger), bindparam("email_key", type_=Text))
+_TEXTS = ("kind", "recipient", "subject", "message_id")
+
+# A repeat may find another address or wording than the first attempt did. Answers nothing once it was sent.
+_BEGIN = text("""
+    INSERT INTO emails (vendor_id, order_id, email_key, kind, recipient, subject, message_id)
+    VALUES (:vendor_id, :order_id, :email_key, :kind, :recipient, :subject, :message_id)
+    ON CONFLICT (order_id, email_key) DO UPDATE
+    SET recipient = excluded.recipient, subject = excluded.subject WHERE emails.sent_at IS NULL
+    RETURNING id
+""").bindparams(
+    *_WHICH, bindparam("vendor_id", type_=BigInteger), *(bindparam(name, type_=Text) for name in _TEXTS)
+)
+_NOTE_SENT = text("""
+    UPDATE emails SET sent_at = now() WHERE order_id = :order_id AND email_key = :email_key
+""").bindparams(*_WHICH)
+_NOTE_REFUSED = text("""
+    UPDATE emails SET failure = :failure WHERE order_id = :order_id AND email_key = :email_key
+""").bindparams(*_WHICH, bindparam("failure", type_=Text))
 
 
 class EmailActivities:
@@ -45,9 +63,9 @@ class EmailActivities:
             await self._mail.send(email)
         except MailError as error:
             if isinstance(error, MailRejected):
-                await self._note(given, failure=str(error))
+                await self._note(given, _NOTE_REFUSED, failure=str(error))
             raise _failure(error) from None
-        await self._note(given, sent_at=func.now())
+        await self._note(given, _NOTE_SENT)
 
     async def _prepare(self, given: SendEmail) -> OutgoingEmail | None:
         """Note that the e-mail is to be sent; None when it was sent, or has nothing to say any more."""
@@ -58,36 +76,22 @@ class EmailActivities:
                 return None
             rendered = render(kind, order, public_url=self._public_url)
             email = _addressed(kind, order, rendered, message_id(given, self._mail_domain))
-            # A repeat may find another address or wording than the first attempt did.
-            written = {"recipient": email.to, "subject": email.subject}
-            statement = (
-                insert(Email)
-                .values(
-                    vendor_id=given.vendor_id,
-                    order_id=given.order_id,
-                    email_key=given.email_key,
-                    kind=kind,
-                    message_id=email.message_id,
-                    **written,
-                )
-                .on_conflict_do_update(
-                    index_elements=[Email.order_id, Email.email_key],
-                    set_=written,
-                    where=Email.sent_at.is_(None),
-                )
-                .returning(Email.id)
-            )
-            unsent = await session.scalar(statement)
+            written = {
+                "vendor_id": given.vendor_id,
+                "order_id": given.order_id,
+                "email_key": given.email_key,
+                "kind": kind,
+                "recipient": email.to,
+                "subject": email.subject,
+                "message_id": email.message_id,
+            }
+            unsent = await session.scalar(_BEGIN, written)
         return None if unsent is None else email
 
-    async def _note(self, given: SendEmail, **outcome: object) -> None:
-        statement = (
-            update(Email)
-            .where(Email.order_id == given.order_id, Email.email_key == given.email_key)
-            .values(**outcome)
-        )
+    async def _note(self, given: SendEmail, what: TextClause, **outcome: str) -> None:
+        which = {"order_id": given.order_id, "email_key": given.email_key}
         async with self._database.vendor(given.vendor_id) as session:
-            await session.execute(statement)
+            await session.execute(what, which | outcome)
 
 
 def message_id(given: SendEmail, domain: str) -> str:

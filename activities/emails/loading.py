@@ -4,111 +4,102 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, select
+from sqlalchemy import BigInteger, Row, Text, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.emails.facts import ItemFacts, OrderFacts, PersonFacts, ShopFacts
 from activities.emails.formatting import one_line
-from db.tables import Customer, Order, OrderEvent, OrderItem, Payment, Refund, Vendor
 from domain.errors import OrderNotFound
-from domain.lifecycle import RefundStatus
-from domain.orders import OrderEventType
+
+# Amounts and rates of the items are text, because JSON's numbers are read as floating point.
+_ORDER = (
+    text("""
+        SELECT o.id, o.vendor_id, o.order_number, o.created_at, o.payment_status, o.currency,
+            o.prices_include_tax, o.subtotal, o.shipping_cost, o.tax_amount, o.discount_amount,
+            o.total_amount, o.paid_amount, o.payment_method, o.payment_expires_at, o.shipping_address,
+            o.billing_address, o.customer_notes, o.carrier, o.tracking_number, o.cancel_reason,
+            c.first_name, c.last_name, c.email, v.name, v.contact_email, v.payment_instructions,
+            (SELECT decline_code FROM payments WHERE order_id = o.id) AS decline_code,
+            (
+                SELECT data ->> 'refund_amount' FROM order_events
+                WHERE order_id = o.id AND type = 'order.cancelled'
+            ) AS cancel_refund,
+            (
+                SELECT amount FROM refunds
+                WHERE order_id = o.id
+                    AND CASE :refund_key WHEN '' THEN status = 'succeeded' ELSE refund_key = :refund_key END
+                ORDER BY updated_at DESC, id DESC LIMIT 1
+            ) AS refund_amount,
+            (
+                SELECT jsonb_agg(jsonb_build_object(
+                    'title', product_title, 'sku', product_sku, 'quantity', quantity,
+                    'unit_price', unit_price::text, 'total_price', total_price::text,
+                    'tax_rate', tax_rate::text
+                ) ORDER BY position)
+                FROM order_items WHERE order_id = o.id
+            ) AS items
+        FROM orders o JOIN customers c ON c.id = o.customer_id JOIN vendors v ON v.id = o.vendor_id
+        WHERE o.id = :order_id
+    """)
+    .bindparams(bindparam("order_id", type_=BigInteger), bindparam("refund_key", type_=Text))
+    .columns(shipping_address=JSONB, billing_address=JSONB, items=JSONB)
+)
 
 
 async def load_order(session: AsyncSession, order_id: int, email_key: str) -> OrderFacts:
-    """Everything an e-mail about this order may tell, in two statements. Raises OrderNotFound.
+    """Everything an e-mail about this order may tell, in one statement. Raises OrderNotFound.
 
     `refund_issued:{refund_key}` as the e-mail's key says which refund it is about; without one it is the
     newest that succeeded.
     """
-    statement = (
-        select(
-            Order,
-            Customer.first_name,
-            Customer.last_name,
-            Customer.email,
-            Vendor.name,
-            Vendor.contact_email,
-            Vendor.payment_instructions,
-            Payment.decline_code,
-            _cancel_refund().label("cancel_refund"),
-            _refund_amount(email_key).label("refund_amount"),
-        )
-        .join(Customer, Customer.id == Order.customer_id)
-        .join(Vendor, Vendor.id == Order.vendor_id)
-        .outerjoin(Payment, Payment.order_id == Order.id)
-        .where(Order.id == order_id)
-    )
-    row = (await session.execute(statement)).one_or_none()
+    given = {"order_id": order_id, "refund_key": email_key.partition(":")[2]}
+    row = (await session.execute(_ORDER, given)).one_or_none()
     if row is None:
         raise OrderNotFound("There is no such order.")
-    items = await session.scalars(
-        select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.position)
-    )
-    return _facts(row, tuple(_item(item) for item in items))
+    return _facts(row)
 
 
-def _cancel_refund() -> ScalarSelect[Any]:
-    return (
-        select(OrderEvent.data["refund_amount"].astext)
-        .where(OrderEvent.order_id == Order.id, OrderEvent.type == OrderEventType.ORDER_CANCELLED)
-        .scalar_subquery()
-    )
-
-
-def _refund_amount(email_key: str) -> ScalarSelect[Decimal]:
-    refund_key = email_key.partition(":")[2]
-    which = Refund.refund_key == refund_key if refund_key else Refund.status == RefundStatus.SUCCEEDED
-    return (
-        select(Refund.amount)
-        .where(Refund.order_id == Order.id, which)
-        .order_by(Refund.updated_at.desc(), Refund.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-def _facts(row: Row[Any], items: tuple[ItemFacts, ...]) -> OrderFacts:
-    order: Order = row.Order
+def _facts(row: Row[Any]) -> OrderFacts:
     return OrderFacts(
-        vendor_id=order.vendor_id,
-        order_id=order.id,
-        order_number=order.order_number,
-        placed_at=order.created_at,
-        payment_status=order.payment_status,
+        vendor_id=row.vendor_id,
+        order_id=row.id,
+        order_number=row.order_number,
+        placed_at=row.created_at,
+        payment_status=row.payment_status,
         shop=ShopFacts(one_line(row.name), row.contact_email, row.payment_instructions),
         customer=PersonFacts(one_line(row.first_name), one_line(row.last_name), row.email),
-        items=items,
-        currency=order.currency,
-        prices_include_tax=order.prices_include_tax,
-        subtotal=order.subtotal,
-        shipping_cost=order.shipping_cost,
-        tax_amount=order.tax_amount,
-        discount_amount=order.discount_amount,
-        total_amount=order.total_amount,
-        paid_amount=order.paid_amount,
-        payment_method=order.payment_method,
-        pay_until=order.payment_expires_at,
-        shipping_address=_address(order.shipping_address),
-        billing_address=_address(order.billing_address),
-        customer_notes=one_line(order.customer_notes) if order.customer_notes else None,
-        carrier=one_line(order.carrier) if order.carrier else None,
-        tracking_number=one_line(order.tracking_number) if order.tracking_number else None,
+        items=tuple(_item(item) for item in row.items or ()),
+        currency=row.currency,
+        prices_include_tax=row.prices_include_tax,
+        subtotal=row.subtotal,
+        shipping_cost=row.shipping_cost,
+        tax_amount=row.tax_amount,
+        discount_amount=row.discount_amount,
+        total_amount=row.total_amount,
+        paid_amount=row.paid_amount,
+        payment_method=row.payment_method,
+        pay_until=row.payment_expires_at,
+        shipping_address=_address(row.shipping_address),
+        billing_address=_address(row.billing_address),
+        customer_notes=one_line(row.customer_notes) if row.customer_notes else None,
+        carrier=one_line(row.carrier) if row.carrier else None,
+        tracking_number=one_line(row.tracking_number) if row.tracking_number else None,
         decline_code=row.decline_code,
-        cancel_reason=order.cancel_reason,
+        cancel_reason=row.cancel_reason,
         cancel_refund=Decimal(row.cancel_refund or 0),
         refund_amount=row.refund_amount,
     )
 
 
-def _item(item: OrderItem) -> ItemFacts:
+def _item(item: Mapping[str, Any]) -> ItemFacts:
     return ItemFacts(
-        title=one_line(item.product_title),
-        sku=one_line(item.product_sku),
-        quantity=item.quantity,
-        unit_price=item.unit_price,
-        total_price=item.total_price,
-        tax_rate=item.tax_rate,
+        title=one_line(item["title"]),
+        sku=one_line(item["sku"]),
+        quantity=item["quantity"],
+        unit_price=Decimal(item["unit_price"]),
+        total_price=Decimal(item["total_price"]),
+        tax_rate=Decimal(item["tax_rate"]),
     )
 
 

@@ -14,7 +14,7 @@ from activities.gateways.mail import MailRejected, MailUnavailable
 from activities.messages import SendEmail
 from activities.sending import EmailActivities, message_id
 from db.session import Database
-from db.tables import Email
+from db.tables import Email, OrderItem
 from tests.activities.gateways.mail_contract import check_mail_gateway
 from tests.activities.outbox import Outbox
 from tests.activities.stored_orders import OrderInShop, store_cancellation, store_order, store_refund
@@ -157,7 +157,8 @@ async def test_rejected_recipient_is_final_and_not_named(
     assert (error.type, error.non_retryable) == ("email_rejected", True)
     assert list(error.details) == [{"reply_code": 550}]
     assert "private" not in _in_history(error)
-    assert [row.sent_at for row in await _rows(database, stored)] == [None]
+    (row,) = await _rows(database, stored)
+    assert (row.sent_at, row.failure) == (None, "The mail server refused the recipient (550).")
 
 
 async def test_unexpected_failure_tells_nothing_about_anybody(
@@ -221,6 +222,35 @@ async def test_cancellation_mail_tells_what_that_cancellation_sends_back(
     await store_cancellation(database, stored.order, refund_amount="42.46")
     await emails.send_email(_given(stored, "order_cancelled"))
     assert "EUR 42.46 goes back to you" in outbox.sent[0].text
+
+
+async def test_email_lists_the_items_in_their_order_with_exact_amounts(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database)
+    async with database.vendor(stored.vendor.id) as session:
+        mug = (await session.scalars(select(OrderItem))).one()
+        for position, price in ((3, "0.10"), (2, "1234567890.07")):
+            session.add(
+                OrderItem(
+                    vendor_id=mug.vendor_id,
+                    order_id=mug.order_id,
+                    position=position,
+                    product_id=mug.product_id,
+                    product_sku=f"SKU-{position}",
+                    product_title=f"Item\n{position}",
+                    quantity=1,
+                    unit_price=Decimal(price),
+                    total_price=Decimal(price),
+                    tax_rate=Decimal("3.00"),
+                    tax_amount=Decimal("0.00"),
+                )
+            )
+    await emails.send_email(_given(stored))
+    text = outbox.sent[0].text
+    places = [text.index(part) for part in (mug.product_title, "Item 2", "EUR 1,234,567,890.07", "Item 3")]
+    assert places == sorted(places)
+    assert "EUR 0.10" in text
 
 
 async def test_order_of_another_vendor_is_not_found(
