@@ -79,6 +79,7 @@ async def run(settings: Settings) -> None:
             await stop.wait()
             log.info("worker is stopping")
     finally:
+        await mail.close()
         await payments.close()
         await database.close()
 

@@ -1,30 +1,28 @@
 """Any SMTP server as the mail server."""
 
 import re
-from datetime import UTC, datetime
+import ssl
+from contextlib import suppress
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
 
 import aiosmtplib
+from aiosmtplib import SMTP
 
 from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmail
+from activities.gateways.mime import address, as_mime
+from activities.gateways.smtp_connections import SmtpConnections, ended_on_failure
 
 _IMPLICIT_TLS = 465  # RFC 8314, section 7.3
 _AUTHENTICATION_CODES = frozenset({530, 534, 535, 538})  # RFC 4954, section 6
-_MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>")
-# RFC 5321, section 4.1.2, with RFC 6531's letters and without quoted strings.
-_LOCAL_PART = re.compile(r"[^\s()<>@,;:\\\".\[\]]+(?:\.[^\s()<>@,;:\\\".\[\]]+)*")
-_DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*")
 # RFC 3463: 5.7.x is about who may send, which is ours to settle and no fault of the recipient's.
 _POLICY = re.compile(r"5\.7\.\d")
 
 
 class SmtpMail:
-    """The MailGateway over SMTP, one connection for each message; `timeout` is seconds for each step of it.
+    """The MailGateway over SMTP; `timeout` is seconds for each step.
 
     `starttls` requires an encrypted connection and a valid certificate; port 465 is encrypted from the start.
+    Up to `connections` are open at a time, each until no message has used it for `idle` seconds.
     """
 
     def __init__(
@@ -36,80 +34,91 @@ class SmtpMail:
         starttls: bool,
         mail_from: str,
         timeout: float = 20.0,
+        *,
+        connections: int = 4,
+        idle: float = 5.0,
     ) -> None:
         self._host = host
         self._port = port
         self._username = username
         self._password = password
-        self._starttls = starttls
-        self._sender = _address(mail_from)
+        self._implicit_tls = port == _IMPLICIT_TLS
+        self._starttls = starttls and not self._implicit_tls
+        self._sender = address(mail_from)
         self._timeout = timeout
+        self._tls = ssl.create_default_context() if starttls or self._implicit_tls else None
+        self._own_name: str | None = None
+        self._connections = SmtpConnections(self._client, limit=connections, idle=idle, patience=timeout)
 
     async def send(self, email: OutgoingEmail) -> None:
         """See MailGateway."""
-        recipient = _address(email.to)
-        message = self._message(email, recipient)
-        implicit_tls = self._port == _IMPLICIT_TLS
+        recipient = address(email.to)
+        utf8 = not (recipient.addr_spec.isascii() and self._sender.addr_spec.isascii())
+        message = as_mime(email, self._sender, recipient, utf8=utf8)
         try:
-            await aiosmtplib.send(
-                message,
-                sender=self._sender.addr_spec,
-                recipients=[recipient.addr_spec],
-                hostname=self._host,
-                port=self._port,
-                username=self._username,
-                password=self._password,
-                use_tls=implicit_tls,
-                start_tls=self._starttls and not implicit_tls,
-                timeout=self._timeout,
-            )
+            async with self._connections.slot():
+                await self._deliver(recipient, message, utf8=utf8)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _as_mail_error(error) from None
 
-    def _message(self, email: OutgoingEmail, recipient: Address) -> EmailMessage:
-        if not _MESSAGE_ID.fullmatch(email.message_id):
-            raise ValueError("A Message-ID has the form <left@domain>.")
-        message = EmailMessage(policy=SMTP_POLICY)
-        message["From"] = Address(_line(email.sender_name), self._sender.username, self._sender.domain)
-        message["To"] = recipient
-        if email.reply_to is not None:
-            message["Reply-To"] = _address(email.reply_to)
-        message["Subject"] = _line(email.subject)
-        message["Date"] = format_datetime(datetime.now(UTC))
-        message["Message-ID"] = email.message_id
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        message.set_content(email.text, cte="quoted-printable")
-        message.add_alternative(email.html, subtype="html", cte="quoted-printable")
-        return message
+    async def close(self) -> None:
+        """End all connections, once the messages under way are through."""
+        await self._connections.close()
 
+    async def _deliver(self, recipient: Address, message: bytes, *, utf8: bool) -> None:
+        """One message over one connection, which is used again only if nothing went wrong."""
+        client = await self._begin(len(message), utf8=utf8)
+        async with ended_on_failure(client):
+            await client.rcpt(recipient.addr_spec, encoding="utf-8")
+            await client.data(message)
+        await self._connections.keep(client)
 
-def _line(text: str) -> str:
-    """`text` as one line, so that no header can be smuggled in."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    async def _begin(self, size: int, *, utf8: bool) -> SMTP:
+        """A connection whose server waits for the recipient.
 
+        It may have left a resting one, or take no more messages over it. No more of this message than the
+        sender was named then, so it can begin again on a new connection without ever going out twice.
+        """
+        resting = self._connections.resting()
+        if resting is not None:
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await self._announce(resting, size, utf8=utf8)
+                return resting
+        client = await self._connections.open()
+        self._own_name = client.local_hostname
+        await self._announce(client, size, utf8=utf8)
+        return client
 
-def _address(text: str) -> Address:
-    """`local@domain`, the domain in its ASCII form. Raises MailRejected for anything else.
+    async def _announce(self, client: SMTP, size: int, *, utf8: bool) -> None:
+        async with ended_on_failure(client):
+            options = [f"SIZE={size}"] if client.supports_extension("size") else []
+            if utf8:
+                if not client.supports_extension("smtputf8"):
+                    raise aiosmtplib.SMTPNotSupported("SMTPUTF8 is not supported by this server")
+                options += ["BODY=8BITMIME", "SMTPUTF8"]
+            await client.mail(self._sender.addr_spec, options=options, encoding="utf-8")
 
-    The standard library's own parser breaks on some of what people can type.
-    """
-    local, _, domain = text.rpartition("@")
-    try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise MailRejected("An address is malformed.") from None
-    if not (_LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain) and text.isprintable()):
-        raise MailRejected("An address is malformed.")
-    return Address(username=local, domain=domain)
+    def _client(self) -> SMTP:
+        """A connection to be. The first looks our own name up in the DNS, the others know it."""
+        return SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._username,
+            password=self._password,
+            use_tls=self._implicit_tls,
+            start_tls=self._starttls,
+            tls_context=self._tls,
+            local_hostname=self._own_name,
+            timeout=self._timeout,
+        )
 
 
 def _as_mail_error(error: Exception) -> MailRejected | MailUnavailable:
     """Servers quote addresses in their replies, so only the code is kept."""
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused) and error.recipients:
-        refused = error.recipients[0]
-        if _is_final(refused) and not _POLICY.match(refused.message):
-            return MailRejected(f"The mail server refused the recipient ({refused.code}).", refused.code)
-        return MailUnavailable(f"The mail server put the recipient off ({refused.code}).", refused.code)
+    if isinstance(error, aiosmtplib.SMTPRecipientRefused):
+        if _is_final(error) and not _POLICY.match(error.message):
+            return MailRejected(f"The mail server refused the recipient ({error.code}).", error.code)
+        return MailUnavailable(f"The mail server put the recipient off ({error.code}).", error.code)
     if isinstance(error, aiosmtplib.SMTPDataError) and _is_final(error):
         return MailRejected(f"The mail server refused the content ({error.code}).", error.code)
     if isinstance(error, aiosmtplib.SMTPNotSupported) and "SMTPUTF8" in error.message:

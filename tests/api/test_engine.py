@@ -54,6 +54,7 @@ async def running_worker(
     )
     async with build_worker(temporal_client, settings, database=database, payments=payments, mail=mail):
         yield
+    await mail.close()
     await payments.close()
 
 

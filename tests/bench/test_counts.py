@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -14,10 +14,15 @@ from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 
+from activities.messages import SendEmail
+from activities.sending import EmailActivities
 from api.tokens import Audience, Claims
 from db.session import Database
 from settings import Settings
+from tests.activities.gateways.mail_servers import smtp_mail
+from tests.activities.stored_orders import store_order
 from tests.api.storefront import Storefront, bearer, open_storefront
 from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
@@ -158,3 +163,24 @@ async def test_placing_takes_so_many_sql_statements_and_transactions(
 
     assert placed.status_code == 201, placed.text
     assert seen.without("send_email") == wanted
+
+
+async def test_sending_an_email_takes_so_many_sql_statements_and_transactions(
+    database: Database, mailbox: MailboxProcess
+) -> None:
+    """Noted before it goes out and after; each transaction begins by naming its vendor."""
+    stored = await store_order(database)
+    key = "order_confirmation"
+    given = SendEmail(stored.vendor.id, stored.order.id, stored.order.order_number, key, key)
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, activity_type="send_email")
+
+    async with smtp_mail(mailbox.smtp_port) as mail:
+        emails = EmailActivities(
+            database, mail, mail_from="a@orion.example", public_url="https://shop.example"
+        )
+        with traffic(database) as seen:
+            await environment.run(emails.send_email, given)
+
+    assert seen.without("request") == {"send_email": (5, 2)}
+    assert len(await mailbox.messages()) == 1

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from db.tables import Placement
+from tests.activities.gateways.mail_servers import moody_server
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.system.market import Market, Stock
 from tests.system.programs import Programs
@@ -104,3 +105,22 @@ async def test_step_that_stripe_has_done_and_nobody_noted_is_not_done_twice(
 
     assert answer.status_code in {200, 201}
     await check_one_order(market, stripe_sandbox, answer.json()["order_number"])
+
+
+@pytest.mark.usefixtures("webhooks")
+async def test_worker_takes_leave_of_the_mail_server(
+    market: Market, http: httpx.AsyncClient, programs: Programs
+) -> None:
+    async def taken() -> int:
+        return len(mail_server.taken)
+
+    async with moody_server(smtputf8=True) as mail_server:
+        worker = await programs.worker(smtp_port=mail_server.port)
+        shopper = await market.shopper(http)
+        await shopper.place(payment_method="manual")
+        await eventually(taken, lambda count: count == 2, within=60)
+        worker.send(signal.SIGTERM)
+
+        assert await worker.ended(60) == 0
+        assert mail_server.connections
+        assert all(connection.took_leave for connection in mail_server.connections)

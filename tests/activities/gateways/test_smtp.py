@@ -8,25 +8,26 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from activities.gateways.mail import MailRejected, MailUnavailable
-from activities.gateways.smtp import SmtpMail
+from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmail
 from tests.activities.gateways.mail_contract import EMAIL, check_mail_gateway
-from tests.activities.gateways.mail_servers import MoodyServer, moody_server
+from tests.activities.gateways.mail_servers import MoodyServer, moody_server, smtp_mail
 from tests.fixtures.ports import free_port
 from tests.fixtures.sandboxes import MailboxProcess
 
 
-def _mail(port: int, *, starttls: bool = False) -> SmtpMail:
-    return SmtpMail("127.0.0.1", port, None, None, starttls, "orders@orion.example", timeout=5.0)
+async def _send(port: int, email: OutgoingEmail, *, starttls: bool = False) -> None:
+    async with smtp_mail(port, starttls=starttls) as mail:
+        await mail.send(email)
 
 
 async def test_mail_keeps_to_the_contract(mailbox: MailboxProcess) -> None:
-    await check_mail_gateway(_mail(mailbox.smtp_port), mailbox.messages)
+    async with smtp_mail(mailbox.smtp_port) as mail:
+        await check_mail_gateway(mail, mailbox.messages)
 
 
 async def test_message_has_the_headers_of_an_automatic_mail() -> None:
     async with moody_server() as server:
-        await _mail(server.port).send(EMAIL)
+        await _send(server.port, EMAIL)
     message = message_from_bytes(server.taken[0], policy=default)
     assert message["From"] == "Acme <orders@orion.example>"
     assert message["To"] == "jane@example.com"
@@ -40,8 +41,9 @@ async def test_message_has_the_headers_of_an_automatic_mail() -> None:
 async def test_names_subject_and_text_outside_ascii_arrive_as_they_are() -> None:
     text = "Schöne Grüße, 東京 ✓\n"
     async with moody_server() as server:
-        await _mail(server.port).send(
-            replace(EMAIL, sender_name='Söhne, "Acme" & Cie', subject="Größe 42 — 東京 ✓", text=text)
+        await _send(
+            server.port,
+            replace(EMAIL, sender_name='Söhne, "Acme" & Cie', subject="Größe 42 — 東京 ✓", text=text),
         )
     raw = server.taken[0]
     message = message_from_bytes(raw, policy=default)
@@ -53,14 +55,14 @@ async def test_names_subject_and_text_outside_ascii_arrive_as_they_are() -> None
 
 async def test_lines_stay_within_what_smtp_allows() -> None:
     async with moody_server() as server:
-        await _mail(server.port).send(replace(EMAIL, text="long " * 1000, subject="long " * 200))
+        await _send(server.port, replace(EMAIL, text="long " * 1000, subject="long " * 200))
     assert max(map(len, server.taken[0].split(b"\r\n"))) <= 998
 
 
 async def test_lone_dots_and_from_lines_survive() -> None:
     text = "one\n.\n..two\nFrom me\n"
     async with moody_server() as server:
-        await _mail(server.port).send(replace(EMAIL, text=text))
+        await _send(server.port, replace(EMAIL, text=text))
     assert _text(message_from_bytes(server.taken[0], policy=default)) == text
 
 
@@ -68,7 +70,7 @@ async def test_lone_dots_and_from_lines_survive() -> None:
 async def test_no_header_can_be_smuggled_in(break_: str) -> None:
     smuggled = f"Hi{break_}Bcc: thief@example.com"
     async with moody_server() as server:
-        await _mail(server.port).send(replace(EMAIL, subject=smuggled, sender_name=smuggled))
+        await _send(server.port, replace(EMAIL, subject=smuggled, sender_name=smuggled))
     message = message_from_bytes(server.taken[0], policy=default)
     assert message["Bcc"] is None
     assert message["Subject"] == "Hi Bcc: thief@example.com"
@@ -97,33 +99,33 @@ async def test_no_header_can_be_smuggled_in(break_: str) -> None:
 async def test_malformed_address_is_rejected_before_anything_is_sent(address: str) -> None:
     async with moody_server() as server:
         with pytest.raises(MailRejected) as rejection:
-            await _mail(server.port).send(replace(EMAIL, to=address))
+            await _send(server.port, replace(EMAIL, to=address))
         with pytest.raises(MailRejected):
-            await _mail(server.port).send(replace(EMAIL, reply_to=address))
+            await _send(server.port, replace(EMAIL, reply_to=address))
     assert server.taken == []
     assert str(rejection.value) == "An address is malformed."
 
 
 async def test_malformed_message_id_is_refused() -> None:
     with pytest.raises(ValueError, match="Message-ID"):
-        await _mail(free_port()).send(replace(EMAIL, message_id="<a@b>\r\nBcc: thief@example.com"))
+        await _send(free_port(), replace(EMAIL, message_id="<a@b>\r\nBcc: thief@example.com"))
 
 
 async def test_domain_outside_ascii_is_written_in_its_ascii_form() -> None:
     async with moody_server() as server:
-        await _mail(server.port).send(replace(EMAIL, to="jane@bücher.example"))
+        await _send(server.port, replace(EMAIL, to="jane@bücher.example"))
     assert message_from_bytes(server.taken[0], policy=default)["To"] == "jane@xn--bcher-kva.example"
 
 
 async def test_name_outside_ascii_is_rejected_by_a_server_that_cannot_write_it() -> None:
     async with moody_server() as server:
         with pytest.raises(MailRejected):
-            await _mail(server.port).send(replace(EMAIL, to="jané@example.com"))
+            await _send(server.port, replace(EMAIL, to="jané@example.com"))
 
 
 async def test_name_outside_ascii_is_taken_by_a_server_that_can() -> None:
     async with moody_server(smtputf8=True) as server:
-        await _mail(server.port).send(replace(EMAIL, to="jané@example.com"))
+        await _send(server.port, replace(EMAIL, to="jané@example.com"))
     assert len(server.taken) == 1
 
 
@@ -163,13 +165,13 @@ async def test_refusal_of_us_or_for_now_may_be_tried_again(command: str, reply: 
 
 async def test_nobody_listening_may_be_tried_again() -> None:
     with pytest.raises(MailUnavailable):
-        await _mail(free_port()).send(EMAIL)
+        await _send(free_port(), EMAIL)
 
 
 async def test_required_encryption_is_never_given_up() -> None:
     async with moody_server() as server:
         with pytest.raises(MailUnavailable):
-            await _mail(server.port, starttls=True).send(EMAIL)
+            await _send(server.port, EMAIL, starttls=True)
     assert server.taken == []
 
 
@@ -184,7 +186,7 @@ async def _refused(command: str, reply: str) -> Exception:
     async with moody_server() as server:
         _set_mood(server, command, reply)
         with pytest.raises((MailRejected, MailUnavailable)) as refusal:
-            await _mail(server.port).send(EMAIL)
+            await _send(server.port, EMAIL)
     assert server.taken == []
     return refusal.value
 
