@@ -11,14 +11,13 @@ from activities.messages import (
     CreateOrder,
     OpenedPayment,
     OpenPayment,
-    PlacementRef,
     WithdrawnPlacement,
     WithdrawPlacement,
 )
-from db.queries import order_steps, stock
-from db.queries.new_orders import insert_order
+from db.queries import new_orders, order_steps, stock
+from db.queries.new_orders import NewOrder, find_created, insert_order, lock_placement
 from db.queries.new_payments import store_payment
-from db.queries.pricing import cart_lines, check_products, check_stock
+from db.queries.pricing import cart_lines, check_products, check_stock, price_lines
 from db.session import Database
 from db.tables import Cart, CartItem, Order, OrderEvent, OrderItem, Placement
 from domain.errors import CartChanged, InsufficientStock, OrderClosed
@@ -33,46 +32,23 @@ class PlacingActivities:
         self._database = database
         self._payments = payments
 
-    @activity.defn(name="reserve_stock")
-    @at_the_boundary
-    async def reserve_stock(self, given: PlacementRef) -> None:
-        """Hold the cart's lines, all or none.
-
-        Raises CartChanged, CartEmpty, ProductUnavailable or InsufficientStock.
-        """
-        async with self._database.vendor(given.vendor_id) as session:
-            placement, cart_version = await _lock_placement(session, given)
-            if placement.state != "claimed":
-                return
-            _check_cart_version(placement, cart_version)
-            lines = await cart_lines(session, cart_id=placement.cart_id)
-            check_products(lines)
-            quantities = {line.product_id: line.quantity for line in lines}
-            short = await stock.reserve(session, quantities=quantities, reference=given.order_number)
-            if short:
-                # Read again: the stock may have gone between the first look and the lock.
-                lines = await cart_lines(session, cart_id=placement.cart_id)
-                check_stock([line for line in lines if line.product_id in short])
-                raise InsufficientStock("The stock is short.", product_ids=sorted(short))
-            placement.state = "reserved"
-
     @activity.defn(name="create_order")
     @at_the_boundary
     async def create_order(self, given: CreateOrder) -> CreatedOrder:
-        """Store the order with its copies of lines, prices and addresses, and empty the cart.
+        """Hold the stock of all lines, store the order with its copies of them, and empty the cart.
 
-        Raises CartChanged when the total is not the quoted one any more, and what pricing refuses.
+        Raises CartChanged, also where the total is not the quoted one any more, CartEmpty,
+        ProductUnavailable, InsufficientStock, and what pricing refuses.
         """
         async with self._database.vendor(given.placement.vendor_id) as session:
-            placement, cart_version = await _lock_placement(session, given.placement)
-            if placement.state == "reserved":
-                _check_cart_version(placement, cart_version)
-                stored = await insert_order(
-                    session, placement, sequence=given.sequence, expires_at=given.payment_expires_at
-                )
-                return CreatedOrder(stored.id, stored.total_amount, stored.currency)
-            order = await _placed_order(session, placement)
-            return CreatedOrder(order.id, order.total_amount, order.currency)
+            new = await lock_placement(session, placement_id=given.placement.placement_id)
+            if new.state == "refused":
+                raise _refused()
+            if new.state == "claimed":
+                created = await _create(session, new, given)
+            else:
+                created = await find_created(session, placement_id=new.placement_id)
+            return CreatedOrder(created.id, created.total_amount, created.currency)
 
     @activity.defn(name="open_payment")
     @at_the_boundary
@@ -87,19 +63,20 @@ class PlacingActivities:
             idempotency_key=effect_key(number, "open_payment"),
         )
         async with self._database.vendor(given.placement.vendor_id) as session:
-            placement, _ = await _lock_placement(session, given.placement)
-            if placement.state == "created":
-                await store_payment(
-                    session,
-                    placement,
-                    order_id=given.order_id,
-                    sequence=given.sequence,
-                    amount=given.amount,
-                    currency=given.currency,
-                    reference=intent.reference,
-                    client_secret=intent.client_secret,
-                    status=intent.status,
-                )
+            state = await store_payment(
+                session,
+                vendor_id=given.placement.vendor_id,
+                placement_id=given.placement.placement_id,
+                order_id=given.order_id,
+                sequence=given.sequence,
+                amount=given.amount,
+                currency=given.currency,
+                reference=intent.reference,
+                client_secret=intent.client_secret,
+                status=intent.status,
+            )
+        if state == "refused":
+            raise _refused()
         return OpenedPayment(intent.reference)
 
     @activity.defn(name="withdraw_placement")
@@ -125,28 +102,33 @@ class PlacingActivities:
             return WithdrawnPlacement(order_created=order is not None)
 
 
-async def _lock_placement(session: AsyncSession, ref: PlacementRef) -> tuple[Placement, int]:
-    """The placement and its cart's version, both locked. Raises OrderClosed for a refused one."""
-    statement = (
-        select(Placement, Cart.version)
-        .join(Cart, Cart.id == Placement.cart_id)
-        .where(Placement.id == ref.placement_id)
-        .with_for_update(of=(Placement, Cart))
-    )
-    placement, cart_version = (await session.execute(statement)).one()
-    if placement.state == "refused":
-        raise OrderClosed("This attempt to order was refused already.")
-    return placement, cart_version
-
-
-def _check_cart_version(placement: Placement, cart_version: int) -> None:
-    if cart_version != placement.cart_version:
+async def _create(session: AsyncSession, new: NewOrder, given: CreateOrder) -> new_orders.CreatedOrder:
+    if new.cart_changed:
         raise CartChanged("The cart was changed while the order was being placed.")
+    lines = await cart_lines(session, cart_id=new.cart_id)
+    check_products(lines)
+    priced = price_lines(lines, new.terms, shipping_method=new.request["shipping_method"])
+    if priced.total_amount != new.quoted_total:
+        raise CartChanged(
+            "A price has changed since the total was shown.",
+            quoted_total=str(new.quoted_total),
+            current_total=str(priced.total_amount),
+        )
+    # The stock last: its rows are everybody's, and are held until the transaction ends.
+    quantities = {line.product_id: line.quantity for line in lines}
+    short = await stock.reserve(session, quantities=quantities, reference=new.order_number)
+    if short:
+        # Read again: the stock may have gone between the first look and the lock.
+        lines = await cart_lines(session, cart_id=new.cart_id)
+        check_stock([line for line in lines if line.product_id in short])
+        raise InsufficientStock("The stock is short.", product_ids=sorted(short))
+    return await insert_order(
+        session, new, priced, sequence=given.sequence, expires_at=given.payment_expires_at
+    )
 
 
-async def _placed_order(session: AsyncSession, placement: Placement) -> Order:
-    statement = select(Order).where(Order.placement_id == placement.id)
-    return (await session.execute(statement)).scalar_one()
+def _refused() -> OrderClosed:
+    return OrderClosed("This attempt to order was refused already.")
 
 
 async def _cancel_withdrawn(session: AsyncSession, order: Order) -> None:

@@ -8,16 +8,18 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.quoting import price_checkout
+from api.quoting import open_checkout, price_checkout
 from api.schemas.checkout import OrderRequest
-from db.queries import carts, placements, vendors
+from db.queries import carts, checkouts, placements
+from db.queries.checkouts import Checkout, ShopTerms
 from db.session import Database
-from db.tables import Cart, Placement, Vendor
+from db.tables import Placement
 from domain.errors import (
     CartChanged,
     CartEmpty,
     CartNotFound,
     DatabaseUnavailable,
+    DomainError,
     IdempotencyKeyReused,
     PaymentMethodUnknown,
 )
@@ -42,77 +44,93 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A placement with its vendor; `replayed` when an earlier attempt claimed it."""
+    """A placement with the terms of its shop; `replayed` when an earlier attempt claimed it."""
 
     placement: Placement
-    vendor: Vendor
+    shop: ShopTerms
     replayed: bool
 
 
 class _RacedError(Exception):
-    """Another request claimed the same thing a moment earlier."""
+    """Another request claimed the same thing before."""
 
 
 async def find_or_claim(database: Database, attempt: Attempt) -> Claimed:
     """The placement of this attempt: the one it repeats, or a new one with the next order number.
 
+    Most attempts are first ones, so a number is claimed without looking for an earlier attempt; whatever
+    stands against that is only believed after having looked.
+
     Raises VendorNotFound, CartNotFound, IdempotencyKeyReused, and whatever the cart cannot be ordered for.
     """
-    for _ in range(_CLAIM_ATTEMPTS):
+    for number in range(_CLAIM_ATTEMPTS):
         try:
             async with database.vendor(attempt.vendor_id) as session:
-                return await _find_or_claim(session, attempt)
+                return await _find_or_claim(session, attempt, look_first=number > 0)
         except _RacedError:
             continue
     raise DatabaseUnavailable("Too many requests for the same order; please try again.")
 
 
-async def _find_or_claim(session: AsyncSession, attempt: Attempt) -> Claimed:
-    vendor = await vendors.get_open_vendor(session, vendor_id=attempt.vendor_id)
-    cart = await _cart(session, attempt)
-    existing = await _existing(session, attempt, cart)
+async def _find_or_claim(session: AsyncSession, attempt: Attempt, *, look_first: bool) -> Claimed:
+    checkout = await _open(session, attempt)
+    refusal: DomainError | None = None
+    if checkout is None:
+        refusal = CartNotFound("There is no such cart.")
+    elif not look_first:
+        try:
+            return await _claim(session, attempt, checkout)
+        except DomainError as error:
+            refusal = error
+    existing = await _existing(session, attempt, checkout)
     if existing is not None:
-        return Claimed(existing, vendor, replayed=True)
-    if cart is None:
-        raise CartNotFound("There is no such cart.")
-    total = await _check(session, vendor, cart, attempt)
+        shop = await checkouts.shop_terms(session, vendor_id=attempt.vendor_id)
+        return Claimed(existing, shop, replayed=True)
+    # Once more, because the cart's version may just have moved.
+    checkout = await _open(session, attempt)
+    if checkout is None or refusal is not None:
+        raise refusal or CartNotFound("There is no such cart.")
+    return await _claim(session, attempt, checkout)
+
+
+async def _open(session: AsyncSession, attempt: Attempt) -> Checkout | None:
+    return await open_checkout(
+        session,
+        vendor_id=attempt.vendor_id,
+        customer_id=attempt.customer_id,
+        session_id=attempt.wanted.session_id,
+        shipping_address_id=attempt.wanted.shipping_address_id,
+        billing_address_id=attempt.wanted.billing_address_id,
+    )
+
+
+async def _claim(session: AsyncSession, attempt: Attempt, checkout: Checkout) -> Claimed:
+    """A new placement. Raises _RacedError where there is one, after which the transaction has to end."""
+    shop = checkout.terms.shop
     placement = await placements.claim_order_number(
         session,
-        _new_claim(attempt, cart, total),
-        prefix=vendor.order_number_prefix,
+        _new_claim(attempt, checkout, await _check(session, checkout, attempt.wanted)),
+        prefix=shop.order_number_prefix,
         day=datetime.now(UTC).date(),
     )
     if placement is None:
         raise _RacedError
-    return Claimed(placement, vendor, replayed=False)
+    return Claimed(placement, shop, replayed=False)
 
 
-async def _cart(session: AsyncSession, attempt: Attempt) -> Cart | None:
-    """The cart, locked, so that requests for the same cart take turns and find what the first one did."""
-    if attempt.wanted.session_id is None:
-        return await carts.newest_cart(session, vendor_id=attempt.vendor_id, customer_id=attempt.customer_id)
-    return await carts.find_cart(
-        session,
-        vendor_id=attempt.vendor_id,
-        session_id=attempt.wanted.session_id,
-        customer_id=attempt.customer_id,
-        lock=True,
-    )
-
-
-async def _existing(session: AsyncSession, attempt: Attempt, cart: Cart | None) -> Placement | None:
+async def _existing(session: AsyncSession, attempt: Attempt, checkout: Checkout | None) -> Placement | None:
     """The placement that this attempt repeats.
 
     Raises IdempotencyKeyReused, CartEmpty or CartChanged where the same key or cart was used differently.
     """
-    key = attempt.idempotency_key or (_cart_key(cart) if cart else None)
+    key = attempt.idempotency_key or (_cart_key(checkout) if checkout else None)
     if key is None:
         return None
     found = await placements.find_placements(
         session,
         customer_id=attempt.customer_id,
         idempotency_key=key,
-        cart=(cart.id, cart.version) if cart else None,
+        cart=(checkout.cart_id, checkout.cart_version) if checkout else None,
     )
     if not found:
         return None
@@ -124,44 +142,29 @@ async def _existing(session: AsyncSession, attempt: Attempt, cart: Cart | None) 
         raise IdempotencyKeyReused("This Idempotency-Key was used for another order.", order_number=number)
     if first.state == PLACED:
         raise CartEmpty(f"This cart was ordered as {number}.", order_number=number)
-    if first.state != CLAIMED or cart is None:
+    if first.state != CLAIMED or checkout is None:
         raise CartChanged(f"This cart is being ordered as {number}.", order_number=number)
-    await _supersede(session, cart)
+    # A customer who changed their mind may order a cart whose first attempt has not begun; otherwise one
+    # that the engine never received would block the cart for good. The first attempt finds the cart's
+    # version moved, and is refused before it holds anything.
+    await carts.supersede(session, cart_id=checkout.cart_id)
     return None
 
 
-async def _supersede(session: AsyncSession, cart: Cart) -> None:
-    """Let a customer who changed their mind order a cart whose first attempt has not begun.
-
-    Otherwise an attempt that the engine never received would block the cart for good. The first attempt
-    finds the cart's version moved, and is refused before it holds anything.
-    """
-    cart.version += 1
-    await session.flush()
+def _cart_key(checkout: Checkout) -> str:
+    return f"cart:{checkout.cart_id}:{checkout.cart_version}"
 
 
-def _cart_key(cart: Cart) -> str:
-    return f"cart:{cart.id}:{cart.version}"
-
-
-async def _check(session: AsyncSession, vendor: Vendor, cart: Cart, attempt: Attempt) -> Decimal:
+async def _check(session: AsyncSession, checkout: Checkout, wanted: OrderRequest) -> Decimal:
     """The total of the order; raises whatever stands against it before a number is taken."""
-    wanted = attempt.wanted
-    if wanted.payment_method not in vendor.payment_methods:
+    accepted = checkout.terms.shop.payment_methods
+    if wanted.payment_method not in accepted:
         raise PaymentMethodUnknown(
             "The shop cannot be paid this way.",
             payment_method=wanted.payment_method,
-            payment_methods=list(vendor.payment_methods),
+            payment_methods=list(accepted),
         )
-    priced, _ = await price_checkout(
-        session,
-        vendor=vendor,
-        cart=cart,
-        customer_id=attempt.customer_id,
-        shipping_address_id=wanted.shipping_address_id,
-        billing_address_id=wanted.billing_address_id,
-        shipping_method=wanted.shipping_method,
-    )
+    priced = await price_checkout(session, checkout, shipping_method=wanted.shipping_method)
     if wanted.expected_total is not None and wanted.expected_total != priced.total_amount:
         raise CartChanged(
             "The total is not the expected one any more.",
@@ -171,14 +174,14 @@ async def _check(session: AsyncSession, vendor: Vendor, cart: Cart, attempt: Att
     return priced.total_amount
 
 
-def _new_claim(attempt: Attempt, cart: Cart, total: Decimal) -> placements.Claim:
+def _new_claim(attempt: Attempt, checkout: Checkout, total: Decimal) -> placements.Claim:
     wanted = attempt.wanted
     return placements.Claim(
         vendor_id=attempt.vendor_id,
         customer_id=attempt.customer_id,
-        cart_id=cart.id,
-        cart_version=cart.version,
-        idempotency_key=attempt.idempotency_key or _cart_key(cart),
+        cart_id=checkout.cart_id,
+        cart_version=checkout.cart_version,
+        idempotency_key=attempt.idempotency_key or _cart_key(checkout),
         request_hash=request_hash(wanted),
         request={
             "shipping_address_id": wanted.shipping_address_id,

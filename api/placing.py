@@ -81,21 +81,21 @@ async def _look(database: Database, claimed: Claimed) -> Outcome:
 
 
 def _order_input(claimed: Claimed, settings: Settings) -> OrderInput:
-    placement, vendor = claimed.placement, claimed.vendor
+    placement, shop = claimed.placement, claimed.shop
     method = placement.request["payment_method"]
     manual = method == PaymentMethod.MANUAL
     return OrderInput(
-        vendor_id=vendor.id,
-        vendor_code=vendor.vendor_code,
+        vendor_id=placement.vendor_id,
+        vendor_code=shop.vendor_code,
         placement_id=placement.id,
         order_number=placement.order_number,
         customer_id=placement.customer_id,
         payment_method=method,
         total_amount=placement.quoted_total,
-        currency=vendor.currency,
+        currency=shop.currency,
         policy=OrderPolicy(
-            payment_window=vendor.manual_payment_window if manual else vendor.payment_window,
-            return_window=vendor.return_window,
+            payment_window=shop.manual_payment_window if manual else shop.payment_window,
+            return_window=shop.return_window,
             poll_first=settings.payment_poll_first,
         ),
     )

@@ -37,7 +37,6 @@ def activities(
     requests = RefundRequestActivities(database)
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, public_url=settings.public_url)
     return [
-        placing.reserve_stock,
         placing.create_order,
         placing.open_payment,
         placing.withdraw_placement,

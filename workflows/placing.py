@@ -1,4 +1,4 @@
-"""Placing: hold the stock, store the order, open its payment, or undo whatever was done of it."""
+"""Placing: hold the stock and store the order, open its payment, or undo whatever was done of it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,6 @@ from workflows.steps import (
     CANCEL_PAYMENT,
     CREATE_ORDER,
     OPEN_PAYMENT,
-    RESERVE_STOCK,
     WITHDRAW_PLACEMENT,
     call,
     call_soon,
@@ -32,7 +31,6 @@ async def place(order: OrderState) -> None:
     undo: list[Undo] = []
     try:
         undo.append(_withdraw)
-        await store(RESERVE_STOCK, order.placement, "hold the stock")
         await _create_order(order)
         if order.payment_method == PaymentMethod.STRIPE:
             undo.append(_abandon_payment)
@@ -57,7 +55,7 @@ async def place(order: OrderState) -> None:
 
 async def _create_order(order: OrderState) -> None:
     given = CreateOrder(order.placement, sequence=1, payment_expires_at=order.payment_deadline)
-    created = await store(CREATE_ORDER, given, "store the order")
+    created = await store(CREATE_ORDER, given, "hold the stock, store the order")
     order.sequence = 1
     order.order_id = created.order_id
     order.total_amount = created.total_amount

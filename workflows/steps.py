@@ -23,7 +23,6 @@ from activities.messages import (
     OrderSnapshot,
     PaymentRef,
     PaymentState,
-    PlacementRef,
     RecordDecline,
     RecordedRefund,
     RecordPayment,
@@ -53,7 +52,6 @@ class Step(Generic[Given, Answer]):
     answer: type[Answer]
 
 
-RESERVE_STOCK = Step("reserve_stock", PlacementRef, type(None))
 CREATE_ORDER = Step("create_order", CreateOrder, CreatedOrder)
 OPEN_PAYMENT = Step("open_payment", OpenPayment, OpenedPayment)
 WITHDRAW_PLACEMENT = Step("withdraw_placement", WithdrawPlacement, WithdrawnPlacement)

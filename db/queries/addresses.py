@@ -30,16 +30,6 @@ async def get_address(session: AsyncSession, *, customer_id: int, address_id: in
     return address
 
 
-async def addresses_by_id(
-    session: AsyncSession, *, customer_id: int, address_ids: Sequence[int]
-) -> dict[int, CustomerAddress]:
-    """Those of the entries that are the customer's."""
-    statement = select(CustomerAddress).where(
-        CustomerAddress.id.in_(address_ids), CustomerAddress.customer_id == customer_id
-    )
-    return {address.id: address for address in await session.scalars(statement)}
-
-
 async def add_address(
     session: AsyncSession, *, vendor_id: int, customer_id: int, values: Mapping[str, object]
 ) -> CustomerAddress:

@@ -26,22 +26,25 @@ async def find_cart(
     if cart is None:
         return None
     if cart.customer_id is None and customer_id is not None:
-        return await _bind(session, cart, customer_id)
+        return await bind_cart(session, cart_id=cart.id, customer_id=customer_id)
     if cart.customer_id != customer_id:
         raise _not_found()
     return cart
 
 
-async def newest_cart(session: AsyncSession, *, vendor_id: int, customer_id: int) -> Cart | None:
-    """The customer's most recently changed cart, locked."""
+async def bind_cart(session: AsyncSession, *, cart_id: int, customer_id: int) -> Cart:
+    """Make the customer the owner of a cart that has none. Raises CartNotFound when another one was first."""
     statement = (
-        select(Cart)
-        .where(Cart.vendor_id == vendor_id, Cart.customer_id == customer_id)
-        .order_by(Cart.updated_at.desc(), Cart.id.desc())
-        .limit(1)
-        .with_for_update(key_share=True)
+        update(Cart)
+        .where(Cart.id == cart_id, (Cart.customer_id == customer_id) | Cart.customer_id.is_(None))
+        .values(customer_id=customer_id)
+        .returning(Cart)
+        .execution_options(populate_existing=True, synchronize_session=False)
     )
-    return await session.scalar(statement)
+    bound = await session.scalar(statement)
+    if bound is None:
+        raise _not_found()
+    return bound
 
 
 async def add_item(
@@ -112,18 +115,9 @@ async def remove_item(
     return await _changed(session, cart)
 
 
-async def _bind(session: AsyncSession, cart: Cart, customer_id: int) -> Cart:
-    statement = (
-        update(Cart)
-        .where(Cart.id == cart.id, (Cart.customer_id == customer_id) | Cart.customer_id.is_(None))
-        .values(customer_id=customer_id)
-        .returning(Cart)
-        .execution_options(populate_existing=True, synchronize_session=False)
-    )
-    bound = await session.scalar(statement)
-    if bound is None:
-        raise _not_found()
-    return bound
+async def supersede(session: AsyncSession, *, cart_id: int) -> None:
+    """Move the version: an attempt to order the cart as it was finds out."""
+    await session.execute(update(Cart).where(Cart.id == cart_id).values(version=Cart.version + 1))
 
 
 async def _lock(session: AsyncSession, vendor_id: int, session_id: str, customer_id: int | None) -> Cart:

@@ -1,7 +1,8 @@
 """Storing a new order: copies of lines, prices, tax and addresses as they are at this moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,8 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Numeric, Text, bi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.queries.pricing import price_cart
-from db.tables import Customer, CustomerAddress, Placement, Vendor
-from domain.errors import AddressNotFound, CartChanged
+from db.queries.checkouts import SaleTerms, read_terms, sale_terms
+from db.tables import Order
 from domain.lifecycle import PaymentMethod
 from domain.pricing import PricedLine, PricedOrder
 
@@ -84,112 +84,116 @@ _INSERT = text("""
 )
 
 
+_LOCK = text(f"""
+    SELECT p.id, p.vendor_id, p.customer_id, p.cart_id, p.cart_version, p.quoted_total, p.request,
+           p.order_number, p.state, c.version AS version_now, k.first_name, k.last_name, k.email, {
+    sale_terms(
+        customer="p.customer_id",
+        shipping="(p.request ->> 'shipping_address_id')::bigint",
+        billing="(p.request ->> 'billing_address_id')::bigint",
+        on="(p.created_at AT TIME ZONE 'UTC')::date",
+    )
+}
+    FROM placements p
+    JOIN carts c ON c.id = p.cart_id
+    JOIN customers k ON k.id = p.customer_id
+    JOIN vendors v ON v.id = p.vendor_id
+    WHERE p.id = :placement_id
+    FOR NO KEY UPDATE OF p, c
+""").bindparams(bindparam("placement_id", type_=BigInteger))  # noqa: S608 -- expressions of our own
+
+
 @dataclass(frozen=True)
-class StoredOrder:
-    """A new order's id, and what it comes to."""
+class NewOrder:
+    """A placement and its cart, locked, with all that its order is made of beside the lines."""
+
+    placement_id: int
+    vendor_id: int
+    customer_id: int
+    cart_id: int
+    order_number: str
+    state: str
+    cart_changed: bool
+    quoted_total: Decimal
+    request: Mapping[str, Any]
+    first_name: str
+    last_name: str
+    email: str
+    terms: SaleTerms
+
+
+@dataclass(frozen=True)
+class CreatedOrder:
+    """A stored order's id, and what it comes to."""
 
     id: int
     total_amount: Decimal
     currency: str
 
 
-_ADDRESS_FIELDS = (
-    "first_name",
-    "last_name",
-    "company",
-    "address_line1",
-    "address_line2",
-    "city",
-    "postal_code",
-    "country",
-    "phone",
-)
+async def lock_placement(session: AsyncSession, *, placement_id: int) -> NewOrder:
+    """The order that a placement is to become; both it and the cart stay so until the transaction ends."""
+    row = (await session.execute(_LOCK, {"placement_id": placement_id})).one()
+    return NewOrder(
+        placement_id=row.id,
+        vendor_id=row.vendor_id,
+        customer_id=row.customer_id,
+        cart_id=row.cart_id,
+        order_number=row.order_number,
+        state=row.state,
+        cart_changed=row.version_now != row.cart_version,
+        quoted_total=row.quoted_total,
+        request=row.request,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        terms=read_terms(row),
+    )
 
 
 async def insert_order(
-    session: AsyncSession, placement: Placement, *, sequence: int, expires_at: datetime
-) -> StoredOrder:
-    """Store a placement's order with its first event.
-
-    Raises AddressNotFound, CartChanged (`current_total`) and whatever pricing refuses.
-    """
-    request = placement.request
-    vendor, customer = await _parties(session, placement)
-    shipping, billing = await _addresses(session, placement)
-    priced = await price_cart(
-        session,
-        vendor=vendor,
-        cart_id=placement.cart_id,
-        country=str(shipping["country"]),
-        shipping_method=request["shipping_method"],
-        on=placement.created_at.astimezone(UTC).date(),
-    )
-    if priced.total_amount != placement.quoted_total:
-        raise CartChanged(
-            "A price has changed since the total was shown.",
-            quoted_total=str(placement.quoted_total),
-            current_total=str(priced.total_amount),
-        )
-    values = _values(placement, priced, vendor, customer) | {
-        "shipping_address": shipping,
-        "billing_address": billing,
-        "payment_expires_at": expires_at,
-        "sequence": sequence,
-    }
+    session: AsyncSession, new: NewOrder, priced: PricedOrder, *, sequence: int, expires_at: datetime
+) -> CreatedOrder:
+    """Store the order with its items and its first event, empty the cart, and move the placement on."""
+    values = _values(new, priced) | {"payment_expires_at": expires_at, "sequence": sequence}
     order_id = (await session.execute(_INSERT, values)).scalar_one()
-    return StoredOrder(order_id, priced.total_amount, priced.currency)
+    return CreatedOrder(order_id, priced.total_amount, priced.currency)
 
 
-async def _addresses(session: AsyncSession, placement: Placement) -> tuple[dict[str, Any], dict[str, Any]]:
-    wanted = (placement.request["shipping_address_id"], placement.request["billing_address_id"])
-    statement = select(CustomerAddress).where(
-        CustomerAddress.id.in_(wanted), CustomerAddress.customer_id == placement.customer_id
-    )
-    found = {address.id: address for address in (await session.scalars(statement)).all()}
-    for address_id in wanted:
-        if address_id not in found:
-            raise AddressNotFound("This address is not in the address book.", address_id=address_id)
-    copies = [{name: getattr(found[id_], name) for name in _ADDRESS_FIELDS} for id_ in wanted]
-    return copies[0], copies[1]
+async def find_created(session: AsyncSession, *, placement_id: int) -> CreatedOrder:
+    """The order that the placement became."""
+    statement = select(Order.id, Order.total_amount, Order.currency).where(Order.placement_id == placement_id)
+    return CreatedOrder(*(await session.execute(statement)).one())
 
 
-async def _parties(session: AsyncSession, placement: Placement) -> tuple[Vendor, Customer]:
-    statement = (
-        select(Vendor, Customer)
-        .join(Customer, Customer.vendor_id == Vendor.id)
-        .where(Customer.id == placement.customer_id)
-    )
-    row = (await session.execute(statement)).one()
-    return row[0], row[1]
-
-
-def _values(placement: Placement, priced: PricedOrder, vendor: Vendor, customer: Customer) -> dict[str, Any]:
-    request = placement.request
-    manual = request["payment_method"] == PaymentMethod.MANUAL
+def _values(new: NewOrder, priced: PricedOrder) -> dict[str, Any]:
+    manual = new.request["payment_method"] == PaymentMethod.MANUAL
     return {
-        "vendor_id": placement.vendor_id,
-        "customer_id": placement.customer_id,
-        "placement_id": placement.id,
-        "cart_id": placement.cart_id,
-        "order_number": placement.order_number,
+        "vendor_id": new.vendor_id,
+        "customer_id": new.customer_id,
+        "placement_id": new.placement_id,
+        "cart_id": new.cart_id,
+        "order_number": new.order_number,
         "subtotal": priced.subtotal,
         "shipping_cost": priced.shipping_cost,
         "tax_amount": priced.tax_amount,
         "discount_amount": priced.discount_amount,
         "total_amount": priced.total_amount,
         "currency": priced.currency,
-        "prices_include_tax": vendor.prices_include_tax,
+        "prices_include_tax": new.terms.shop.prices_include_tax,
         "tax_summary": [
             {"rate": str(row.rate), "base": str(row.base), "tax": str(row.tax)} for row in priced.tax_summary
         ],
-        "shipping_method": request["shipping_method"],
-        "payment_method": request["payment_method"],
-        "customer_notes": request.get("customer_notes"),
-        "ip_address": request.get("ip_address"),
-        "user_agent": request.get("user_agent"),
-        "first_name": customer.first_name,
-        "last_name": customer.last_name,
-        "email": customer.email,
+        "shipping_address": new.terms.shipping_address,
+        "billing_address": new.terms.billing_address,
+        "shipping_method": new.request["shipping_method"],
+        "payment_method": new.request["payment_method"],
+        "customer_notes": new.request.get("customer_notes"),
+        "ip_address": new.request.get("ip_address"),
+        "user_agent": new.request.get("user_agent"),
+        "first_name": new.first_name,
+        "last_name": new.last_name,
+        "email": new.email,
         "items": [_item(line, position) for position, line in enumerate(priced.lines, start=1)],
         "manual": manual,
         # A manual payment needs no opening.

@@ -2,29 +2,34 @@
 
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Integer, Numeric, Text, bindparam, text
+from sqlalchemy import BigInteger, Integer, Numeric, Text, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Placement
 
+# One statement for all that is written, because a shopper waits for it. It writes nothing unless the
+# placement is there to be moved on, and a placement that is being refused at this moment is waited for.
 _STORE = text("""
-    WITH known AS (
-        UPDATE orders SET payment_reference = :reference, updated_at = now() WHERE id = :order_id
+    WITH placed AS (
+        UPDATE placements SET state = 'placed', updated_at = now()
+        WHERE id = :placement_id AND state = 'created' RETURNING id
+    ), known AS (
+        UPDATE orders SET payment_reference = :reference, updated_at = now()
+        WHERE id = :order_id AND EXISTS (SELECT FROM placed)
     ), to_pay AS (
         INSERT INTO payments (
             vendor_id, order_id, provider, provider_reference, client_secret, amount, currency, status
-        ) VALUES (
-            :vendor_id, :order_id, 'stripe', :reference, :client_secret, :amount, :currency, :status
         )
+        SELECT :vendor_id, :order_id, 'stripe', :reference, :client_secret, :amount, :currency, :status
+        FROM placed
     ), happened AS (
         INSERT INTO order_events
             (vendor_id, order_id, sequence, type, payment_status, actor_type, data)
-        VALUES (
-            :vendor_id, :order_id, :sequence, 'payment.opened', 'pending', 'system',
-            jsonb_build_object('payment_reference', :reference)
-        )
+        SELECT :vendor_id, :order_id, :sequence, 'payment.opened', 'pending', 'system',
+               jsonb_build_object('payment_reference', :reference)
+        FROM placed
     )
-    UPDATE placements SET state = 'placed', updated_at = now() WHERE id = :placement_id
+    SELECT id FROM placed
 """).bindparams(
     *(bindparam(name, type_=BigInteger) for name in ("vendor_id", "order_id", "placement_id")),
     *(bindparam(name, type_=Text) for name in ("reference", "client_secret", "currency", "status")),
@@ -35,8 +40,9 @@ _STORE = text("""
 
 async def store_payment(
     session: AsyncSession,
-    placement: Placement,
     *,
+    vendor_id: int,
+    placement_id: int,
     order_id: int,
     sequence: int,
     amount: Decimal,
@@ -44,11 +50,14 @@ async def store_payment(
     reference: str,
     client_secret: str | None,
     status: str,
-) -> None:
-    """Write an order's payment and its event, and mark the placement as placed, in one statement."""
+) -> str:
+    """Write an order's payment and its event, and mark the placement as placed; twice is once.
+
+    Returns the placement's state, which is `refused` when the order was given up meanwhile.
+    """
     given = {
-        "vendor_id": placement.vendor_id,
-        "placement_id": placement.id,
+        "vendor_id": vendor_id,
+        "placement_id": placement_id,
         "order_id": order_id,
         "sequence": sequence,
         "amount": amount,
@@ -57,4 +66,7 @@ async def store_payment(
         "client_secret": client_secret,
         "status": status,
     }
-    await session.execute(_STORE, given)
+    if (await session.execute(_STORE, given)).one_or_none() is not None:
+        return "placed"
+    state = await session.execute(select(Placement.state).where(Placement.id == placement_id))
+    return state.scalar_one()

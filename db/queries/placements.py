@@ -1,16 +1,16 @@
 """Placements: the claim of an order number, once for a key and once for a version of a cart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Date, Integer, Numeric, Text, and_, bindparam, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import OrderNumberCounter, Placement
+from db.tables import Placement
 from domain.errors import PlacementNotFound
 
 
@@ -49,6 +49,36 @@ async def get_placement(session: AsyncSession, *, customer_id: int, order_number
     return placement
 
 
+# As text, because a shopper waits for it and a built statement costs twice the time.
+_CLAIM = select(Placement).from_statement(
+    text("""
+            WITH counter AS (
+                INSERT INTO order_number_counters AS c (vendor_id, day, last_number)
+                VALUES (:vendor_id, :day, 1)
+                ON CONFLICT (vendor_id, day) DO UPDATE SET last_number = c.last_number + 1
+                RETURNING last_number
+            )
+            INSERT INTO placements (
+                vendor_id, customer_id, cart_id, cart_version, idempotency_key, request_hash, request,
+                quoted_total, order_number
+            )
+            SELECT :vendor_id, :customer_id, :cart_id, :cart_version, :idempotency_key, :request_hash,
+                   :request, :quoted_total,
+                   :prefix || lpad(last_number::text, greatest(5, length(last_number::text)), '0')
+            FROM counter
+            ON CONFLICT DO NOTHING
+            RETURNING *
+        """).bindparams(
+        *(bindparam(name, type_=BigInteger) for name in ("vendor_id", "customer_id", "cart_id")),
+        *(bindparam(name, type_=Text) for name in ("idempotency_key", "request_hash", "prefix")),
+        bindparam("cart_version", type_=Integer),
+        bindparam("request", type_=JSONB),
+        bindparam("quoted_total", type_=Numeric(12, 2)),
+        bindparam("day", type_=Date),
+    )
+)
+
+
 async def claim_order_number(
     session: AsyncSession, claim: Claim, *, prefix: str, day: date
 ) -> Placement | None:
@@ -57,34 +87,8 @@ async def claim_order_number(
     None when another placement has the key or the cart's version. The number is then taken from the counter
     only until the transaction is rolled back, which is the caller's to do.
     """
-    counter = (
-        insert(OrderNumberCounter)
-        .values(vendor_id=claim.vendor_id, day=day, last_number=1)
-        .on_conflict_do_update(
-            index_elements=[OrderNumberCounter.vendor_id, OrderNumberCounter.day],
-            set_={"last_number": OrderNumberCounter.last_number + 1},
-        )
-        .returning(OrderNumberCounter.last_number)
-        .cte("counter")
+    given = {field.name: getattr(claim, field.name) for field in fields(claim)}
+    placement: Placement | None = await session.scalar(
+        _CLAIM, given | {"prefix": f"{prefix}-{day:%Y%m%d}-", "day": day}
     )
-    values: dict[str, Any] = {
-        "vendor_id": claim.vendor_id,
-        "customer_id": claim.customer_id,
-        "cart_id": claim.cart_id,
-        "cart_version": claim.cart_version,
-        "idempotency_key": claim.idempotency_key,
-        "request_hash": claim.request_hash,
-        "request": claim.request,
-        "quoted_total": claim.quoted_total,
-    }
-    columns = [literal(value, Placement.__table__.c[name].type).label(name) for name, value in values.items()]
-    digits = cast(counter.c.last_number, Text)
-    padded = func.lpad(digits, func.greatest(5, func.length(digits)), "0")
-    number = literal(f"{prefix}-{day:%Y%m%d}-", Text).concat(padded).label("order_number")
-    statement = (
-        insert(Placement)
-        .from_select([*values, "order_number"], select(*columns, number))
-        .on_conflict_do_nothing()
-        .returning(Placement)
-    )
-    return await session.scalar(statement)
+    return placement

@@ -12,7 +12,8 @@ from temporalio.client import Client, WorkflowHandle
 
 from activities.messages import Actor
 from api.engine import Engine
-from db.queries.pricing import price_cart
+from db.queries.checkouts import find_checkout
+from db.queries.pricing import cart_lines, price_lines
 from db.session import Database
 from db.tables import (
     Cart,
@@ -70,14 +71,18 @@ class Shop:
             self.database, self.vendor, self.customer, lines or [(self.mug, 2), (self.pot, 1)]
         )
         async with self.database.vendor(self.vendor.id) as session:
-            priced = await price_cart(
+            checkout = await find_checkout(
                 session,
-                vendor=self.vendor,
-                cart_id=cart.id,
-                country=self.address.country,
-                shipping_method="standard",
-                on=datetime.now(UTC).date(),
+                vendor_id=self.vendor.id,
+                customer_id=self.customer.id,
+                session_id=cart.session_id,
+                shipping_address_id=self.address.id,
+                billing_address_id=self.address.id,
+                day=datetime.now(UTC).date(),
             )
+            assert checkout is not None
+            lines_of_cart = await cart_lines(session, cart_id=cart.id)
+            priced = price_lines(lines_of_cart, checkout.terms, shipping_method="standard")
             number = f"{self.vendor.order_number_prefix}-20261122-{next(_numbers):05d}"
             placement = Placement(
                 vendor_id=self.vendor.id,
