@@ -15,12 +15,12 @@ from temporalio.client import (
     WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RetryConfig, RPCStatusCode
 
 from domain.errors import EngineUnavailable
 from settings import Settings
+from workflows.conversion import DATA_CONVERTER
 from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW, PLACE, AfterSale, OrderInput, Placed
 from workflows.refusals import refusal_of
 from workflows.visibility import details, starting_attributes, summary
@@ -188,7 +188,7 @@ class Engine:
                 namespace=settings.temporal_namespace,
                 api_key=None if key is None else key.get_secret_value(),
                 tls=settings.temporal_tls,
-                data_converter=pydantic_data_converter,
+                data_converter=DATA_CONVERTER,
                 retry_config=_RETRIES,
                 connect_timeout=_LOOK,
                 lazy=True,

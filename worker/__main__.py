@@ -9,7 +9,6 @@ from contextlib import suppress
 import structlog
 import uvloop
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 import logs
@@ -19,6 +18,7 @@ from db.session import Database
 from settings import Settings
 from worker.composition import build_worker
 from worker.search_attributes import register_search_attributes
+from workflows.conversion import DATA_CONVERTER
 
 log = structlog.get_logger("worker")
 
@@ -33,7 +33,7 @@ async def connect(settings: Settings, stop: asyncio.Event) -> Client | None:
                 namespace=settings.temporal_namespace,
                 api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
                 tls=settings.temporal_tls,
-                data_converter=pydantic_data_converter,
+                data_converter=DATA_CONVERTER,
             )
             await register_search_attributes(client)
         except RuntimeError as error:

@@ -6,10 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from worker.composition import WORKFLOWS, workflow_runner
+from workflows.conversion import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -18,7 +18,7 @@ async def replay(history: WorkflowHistory) -> None:
     """Run the present workflow code over a history; raises when it would now do something else."""
     replayer = Replayer(
         workflows=WORKFLOWS,
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         workflow_runner=workflow_runner(sandboxed=True),
     )
     await replayer.replay_workflow(history)
