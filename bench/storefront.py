@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import aiohttp
 
 from bench.shops import Basket
 
@@ -27,7 +27,7 @@ class UnexpectedAnswer(Exception):  # noqa: N818 -- named for what happened
 class Storefront:
     """Shops behind one API, whose payments go to the sandbox with a publishable key."""
 
-    def __init__(self, client: httpx.AsyncClient, *, api_url: str, stripe_url: str, key: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, *, api_url: str, stripe_url: str, key: str) -> None:
         self._client = client
         self._api = f"{api_url}/api/v1"
         self._stripe = f"{stripe_url}/v1"
@@ -99,8 +99,8 @@ class Storefront:
         json: object = None,
         data: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        answer = await self._client.request(method, url, headers=headers, json=json, data=data)
-        if answer.status_code != expected:
-            raise UnexpectedAnswer(f"{method} {url}: {answer.status_code} {answer.text[:500]}")
-        body: dict[str, Any] = answer.json()
+        async with self._client.request(method, url, headers=headers, json=json, data=data) as answer:
+            if answer.status != expected:
+                raise UnexpectedAnswer(f"{method} {url}: {answer.status} {(await answer.text())[:500]}")
+            body: dict[str, Any] = await answer.json()
         return body

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.webhook_events import HANDED_OVER_TYPES
 from local import readiness, temporal
 from local.credentials import Credentials
 from local.environment import process_environment
@@ -177,6 +178,7 @@ class Stack:
                 publishable_key=self.credentials.stripe_publishable_key,
                 webhook_secret=self.credentials.stripe_webhook_secret,
                 webhook_url=f"{self.api_url}/webhooks/stripe",
+                webhook_events=HANDED_OVER_TYPES,
             ),
         )
         return replace(part, ready=readiness.http(f"{self.stripe_url}/_sandbox/health"))

@@ -11,6 +11,7 @@ from api.metrics import MetricsDep
 from api.problems import ProblemResponse, problem
 from api.refusals import refused
 from api.schemas.webhooks import EventAnswer, EventOutcome, StripeEvent
+from api.webhook_events import HANDED_OVER_TYPES, HEARD_AFTER_THE_END, SUCCEEDED
 from db.queries import stripe_events
 from db.queries.stripe_events import PaidOrder
 from db.session import Database
@@ -20,25 +21,6 @@ from workflows.messages import PAYMENT_CHANGED, AfterSale, PaymentNotice
 
 # Stripe's libraries take the same: https://docs.stripe.com/webhooks#replay-attacks
 TOLERANCE_SECONDS = 300
-
-SUCCEEDED = "payment_intent.succeeded"
-# What may tell an order something new. A payment_intent.created comes before the order knows its payment, and
-# the order asked for it itself.
-HANDED_OVER_TYPES = frozenset(
-    {
-        SUCCEEDED,
-        "payment_intent.payment_failed",
-        "payment_intent.processing",
-        "payment_intent.canceled",
-        "refund.updated",
-        "refund.failed",
-        "charge.dispute.created",
-        "charge.dispute.closed",
-    }
-)
-
-# Money that comes too late, and refunds that a bank returns days after they succeeded.
-HEARD_AFTER_THE_END = frozenset({SUCCEEDED, "refund.updated", "refund.failed"})
 
 router = APIRouter(tags=["Webhooks"])
 

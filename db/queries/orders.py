@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Order, OrderEvent, OrderItem, Payment, Refund
@@ -29,16 +29,28 @@ class OrderHistory:
     refunds: Sequence[Refund]
 
 
+def _one(which: ColumnElement[bool]) -> Select[Order, Payment]:
+    whose = bindparam("customer_id", type_=BigInteger)
+    joined = select(Order, Payment).outerjoin(Payment, Payment.order_id == Order.id)
+    return joined.where(which, or_(whose.is_(None), Order.customer_id == whose))
+
+
+# Built once: they are read after each change that somebody waits for.
+_BY_ID = _one(Order.id == bindparam("which"))
+_BY_NUMBER = _one(Order.order_number == bindparam("which"))
+_ITEMS = select(OrderItem).where(OrderItem.order_id == bindparam("order_id")).order_by(OrderItem.position)
+
+
 async def get_order(session: AsyncSession, *, order_id: int, customer_id: int | None = None) -> StoredOrder:
     """The vendor's order, of this customer if one is given. Raises OrderNotFound, also for another's."""
-    return await _get(session, Order.id == order_id, customer_id)
+    return await _get(session, _BY_ID, order_id, customer_id)
 
 
 async def get_order_by_number(
     session: AsyncSession, *, order_number: str, customer_id: int | None = None
 ) -> StoredOrder:
     """As `get_order`, by the order's number."""
-    return await _get(session, Order.order_number == order_number, customer_id)
+    return await _get(session, _BY_NUMBER, order_number, customer_id)
 
 
 async def list_customer_orders(
@@ -92,13 +104,13 @@ async def get_history(session: AsyncSession, *, order_id: int) -> OrderHistory:
     )
 
 
-async def _get(session: AsyncSession, which: ColumnElement[bool], customer_id: int | None) -> StoredOrder:
-    statement = select(Order, Payment).outerjoin(Payment, Payment.order_id == Order.id).where(which)
-    if customer_id is not None:
-        statement = statement.where(Order.customer_id == customer_id)
-    row = (await session.execute(statement)).one_or_none()
+async def _get(
+    session: AsyncSession, statement: Select[Order, Payment], which: int | str, customer_id: int | None
+) -> StoredOrder:
+    given = {"which": which, "customer_id": customer_id}
+    row = (await session.execute(statement, given)).one_or_none()
     if row is None:
         raise OrderNotFound("There is no such order.")
     order, payment = row
-    items = await items_by_order(session, [order.id])
-    return StoredOrder(order, items[order.id], payment)
+    items = await session.scalars(_ITEMS, {"order_id": order.id})
+    return StoredOrder(order, items.all(), payment)

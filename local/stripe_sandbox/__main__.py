@@ -20,6 +20,12 @@ def _configuration(arguments: list[str] | None = None) -> Configuration:
     parser.add_argument("--webhook-secret", required=True, help="whsec_…")
     parser.add_argument("--webhook-url", help="where events are posted; none: they are only stored")
     parser.add_argument(
+        "--webhook-events",
+        type=lambda types: frozenset(types.split(",")),
+        metavar="TYPE,…",
+        help="the types of events that are posted; without it all",
+    )
+    parser.add_argument(
         "--webhook-retry-base",
         type=float,
         default=300.0,

@@ -40,7 +40,7 @@ class Call:
         emit(
             self.store,
             self.faults,
-            url=self.configuration.webhook_url,
+            url=self.configuration.webhook_for(kind),
             kind=kind,
             subject=subject,
             previous=previous,

@@ -8,6 +8,8 @@ from pathlib import Path
 class Configuration:
     """Keys, addresses and delays of one sandbox; all times in seconds.
 
+    `webhook_events` are the types that `webhook_url` has asked for, None for all; the others are only stored
+    (https://docs.stripe.com/api/webhook_endpoints/object#webhook_endpoint_object-enabled_events).
     `webhook_retry_base` is the wait before the second delivery attempt; the whole of Stripe's schedule scales
     with it (`webhooks.RETRY_SCHEDULE`).
     `settlement_delay` is how long everything banks do later takes: a debit, a refund that fails or turns from
@@ -22,6 +24,7 @@ class Configuration:
     publishable_key: str
     webhook_secret: str
     webhook_url: str | None = None
+    webhook_events: frozenset[str] | None = None
     webhook_retry_base: float = 300.0
     settlement_delay: float = 1.0
     authorization_window: float = 7 * 86_400
@@ -29,6 +32,11 @@ class Configuration:
     seed: int | None = None
     host: str = "127.0.0.1"
     port: int = 12111
+
+    def webhook_for(self, kind: str) -> str | None:
+        """Where an event of this type is posted, None for nowhere."""
+        wanted = self.webhook_events is None or kind in self.webhook_events
+        return self.webhook_url if wanted else None
 
     @property
     def address(self) -> str:

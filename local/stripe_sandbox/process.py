@@ -1,6 +1,7 @@
 """How to start the sandbox as a process of its own."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -12,6 +13,7 @@ def command(
     publishable_key: str,
     webhook_secret: str,
     webhook_url: str | None = None,
+    webhook_events: Iterable[str] | None = None,
     host: str = "127.0.0.1",
     webhook_retry_base: float = 1.0,
     settlement_delay: float = 1.0,
@@ -40,5 +42,7 @@ def command(
         arguments["--seed"] = str(seed)
     if webhook_url is not None:
         arguments["--webhook-url"] = webhook_url
+    if webhook_events is not None:
+        arguments["--webhook-events"] = ",".join(sorted(webhook_events))
     flat = [part for pair in arguments.items() for part in pair]
     return [sys.executable, "-m", "local.stripe_sandbox", *flat]

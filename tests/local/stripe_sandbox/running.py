@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,6 +111,7 @@ def make_sandbox(
     directory: Path,
     webhook_url: str,
     *,
+    webhook_events: Sequence[str] | None = None,
     authorization_window: float = 7 * 86_400,
     dispute_window: float = 9 * 86_400,
     seed: int | None = None,
@@ -123,6 +124,7 @@ def make_sandbox(
         publishable_key=PUBLISHABLE_KEY,
         webhook_secret=WEBHOOK_SECRET,
         webhook_url=webhook_url,
+        webhook_events=webhook_events,
         webhook_retry_base=RETRY_BASE,
         settlement_delay=SETTLEMENT_DELAY,
         authorization_window=authorization_window,

@@ -17,6 +17,8 @@ from tests.local.stripe_sandbox.running import (
     Sandbox,
     eventually,
     expect_events,
+    make_client,
+    make_sandbox,
 )
 
 
@@ -38,6 +40,21 @@ async def test_payment_sends_its_events_signed(client: stripe.StripeClient, rece
     signature, body = receiver.received[0]
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.Webhook.construct_event(body + b" ", signature, WEBHOOK_SECRET)
+
+
+async def test_endpoint_gets_only_the_events_that_it_asked_for(
+    tmp_path: Path, receiver: Receiver, transport: stripe.HTTPClient
+) -> None:
+    sandbox = make_sandbox(tmp_path, receiver.url, webhook_events=["payment_intent.succeeded"])
+    sandbox.start()
+    try:
+        client = make_client(sandbox.url, transport)
+        await pay(client)
+        await expect_events(receiver, "payment_intent.succeeded")
+        stored = await client.v1.events.list_async()
+    finally:
+        sandbox.stop()
+    assert {event.type for event in stored.data} > {"payment_intent.created", "payment_intent.succeeded"}
 
 
 async def test_capture_and_refund_send_their_events(client: stripe.StripeClient, receiver: Receiver) -> None:
