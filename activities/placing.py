@@ -17,10 +17,10 @@ from activities.messages import (
 from db.queries import new_orders, order_steps, stock
 from db.queries.new_orders import NewOrder, find_created, insert_order, lock_placement
 from db.queries.new_payments import store_payment
-from db.queries.pricing import cart_lines, check_products, check_stock, price_lines
+from db.queries.pricing import check_products, price_lines
 from db.session import Database
 from db.tables import Cart, CartItem, Order, OrderEvent, OrderItem, Placement
-from domain.errors import CartChanged, InsufficientStock, OrderClosed
+from domain.errors import CartChanged, OrderClosed
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus
 from domain.orders import OrderEventType, effect_key
 
@@ -105,23 +105,14 @@ class PlacingActivities:
 async def _create(session: AsyncSession, new: NewOrder, given: CreateOrder) -> new_orders.CreatedOrder:
     if new.cart_changed:
         raise CartChanged("The cart was changed while the order was being placed.")
-    lines = await cart_lines(session, cart_id=new.cart_id)
-    check_products(lines)
-    priced = price_lines(lines, new.terms, shipping_method=new.request["shipping_method"])
+    check_products(new.lines)
+    priced = price_lines(new.lines, new.terms, shipping_method=new.request["shipping_method"])
     if priced.total_amount != new.quoted_total:
         raise CartChanged(
             "A price has changed since the total was shown.",
             quoted_total=str(new.quoted_total),
             current_total=str(priced.total_amount),
         )
-    # The stock last: its rows are everybody's, and are held until the transaction ends.
-    quantities = {line.product_id: line.quantity for line in lines}
-    short = await stock.reserve(session, quantities=quantities, reference=new.order_number)
-    if short:
-        # Read again: the stock may have gone between the first look and the lock.
-        lines = await cart_lines(session, cart_id=new.cart_id)
-        check_stock([line for line in lines if line.product_id in short])
-        raise InsufficientStock("The stock is short.", product_ids=sorted(short))
     return await insert_order(
         session, new, priced, sequence=given.sequence, expires_at=given.payment_expires_at
     )

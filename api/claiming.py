@@ -109,7 +109,7 @@ async def _claim(session: AsyncSession, attempt: Attempt, checkout: Checkout) ->
     shop = checkout.terms.shop
     placement = await placements.claim_order_number(
         session,
-        _new_claim(attempt, checkout, await _check(session, checkout, attempt.wanted)),
+        _new_claim(attempt, checkout, _check(checkout, attempt.wanted)),
         prefix=shop.order_number_prefix,
         day=datetime.now(UTC).date(),
     )
@@ -155,7 +155,7 @@ def _cart_key(checkout: Checkout) -> str:
     return f"cart:{checkout.cart_id}:{checkout.cart_version}"
 
 
-async def _check(session: AsyncSession, checkout: Checkout, wanted: OrderRequest) -> Decimal:
+def _check(checkout: Checkout, wanted: OrderRequest) -> Decimal:
     """The total of the order; raises whatever stands against it before a number is taken."""
     accepted = checkout.terms.shop.payment_methods
     if wanted.payment_method not in accepted:
@@ -164,7 +164,7 @@ async def _check(session: AsyncSession, checkout: Checkout, wanted: OrderRequest
             payment_method=wanted.payment_method,
             payment_methods=list(accepted),
         )
-    priced = await price_checkout(session, checkout, shipping_method=wanted.shipping_method)
+    priced = price_checkout(checkout, shipping_method=wanted.shipping_method)
     if wanted.expected_total is not None and wanted.expected_total != priced.total_amount:
         raise CartChanged(
             "The total is not the expected one any more.",

@@ -44,16 +44,15 @@ async def open_checkout(
     return checkout
 
 
-async def price_checkout(session: AsyncSession, checkout: Checkout, *, shipping_method: str) -> PricedOrder:
+def price_checkout(checkout: Checkout, *, shipping_method: str) -> PricedOrder:
     """The order that the cart makes now.
 
     Raises CartEmpty, ProductUnavailable, InsufficientStock, AddressNotFound, CountryNotSupported and
     ShippingMethodUnknown.
     """
-    lines = await pricing.cart_lines(session, cart_id=checkout.cart_id)
-    pricing.check_products(lines)
-    pricing.check_stock(lines)
-    return pricing.price_lines(lines, checkout.terms, shipping_method=shipping_method)
+    pricing.check_products(checkout.lines)
+    pricing.check_stock(checkout.lines)
+    return pricing.price_lines(checkout.lines, checkout.terms, shipping_method=shipping_method)
 
 
 async def quote_cart(
@@ -70,7 +69,7 @@ async def quote_cart(
     )
     if checkout is None:
         raise CartNotFound("There is no such cart.")
-    priced = await price_checkout(session, checkout, shipping_method=wanted.shipping_method)
+    priced = price_checkout(checkout, shipping_method=wanted.shipping_method)
     return present_quote(
         priced,
         prices_include_tax=checkout.terms.shop.prices_include_tax,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import activity, workflow
 
 TASK_QUEUE = "bare"
-PLACING_STEPS = 3
+PLACING_STEPS = 2
 MAILS_AT_CONFIRMATION = 2
 MOVES = 3
 _PATIENCE = timedelta(seconds=60)

@@ -4,6 +4,10 @@ import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.queries.stock import PIECES, RESERVING, pieces
 from db.session import Database
 from db.tables import (
     Cart,
@@ -214,3 +218,12 @@ async def create_cart(
                 CartItem(vendor_id=vendor.id, cart_id=cart.id, product_id=product.id, quantity=quantity)
             )
     return cart
+
+
+_HOLD = text(f"WITH {RESERVING} SELECT product_id FROM held").bindparams(*PIECES)  # noqa: S608 -- the product's own
+
+
+async def hold_stock(session: AsyncSession, product: Product, quantity: int, order_number: str) -> bool:
+    """Hold pieces as an order does; false when there are too few."""
+    given = pieces({product.id: quantity}) | {"order_number": order_number}
+    return (await session.execute(_HOLD, given)).one_or_none() is not None

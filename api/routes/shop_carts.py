@@ -9,7 +9,8 @@ from api.dependencies import DatabaseDep, Visitor
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
 from api.schemas.carts import CartAnswer, CartItemQuantity, NewCartItem, present_cart
-from db.queries import carts, pricing, vendors
+from db.queries import carts, vendors
+from db.queries.cart_lines import cart_lines
 from db.tables import Cart
 
 router = shop_router("cart")
@@ -99,5 +100,5 @@ async def remove_item(
 
 async def _answer(session: AsyncSession, vendor_id: int, session_id: str, cart: Cart | None) -> CartAnswer:
     vendor = await vendors.get_open_vendor(session, vendor_id=vendor_id)
-    lines = await pricing.cart_lines(session, cart_id=cart.id) if cart else []
+    lines = await cart_lines(session, cart_id=cart.id) if cart else []
     return present_cart(session_id, vendor, cart, lines)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from api.amounts import Amount
 from api.schemas.base import AnswerModel, GivenId, Quantity, RequestModel
-from db.queries.pricing import CartProduct
+from db.queries.cart_lines import CartProduct
 from db.tables import Cart, Vendor
 
 

@@ -4,7 +4,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.queries.pricing import CartProduct, cart_lines, check_products, check_stock
+from db.queries.cart_lines import CartProduct, cart_lines
+from db.queries.pricing import check_products, check_stock
 from db.queries.products import get_product
 from db.tables import Cart, CartItem
 from domain.errors import CartItemNotFound, CartNotFound, InvalidAmount

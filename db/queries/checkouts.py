@@ -1,4 +1,4 @@
-"""Checkouts: all that an order is priced and checked by, beside the lines of its cart, in one statement."""
+"""Checkouts: all that an order is priced and checked by, in one statement."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, BindParameter, Date, Row, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.cart_lines import CartProduct, lines_of, read_lines
 from domain.pricing import PricingPolicy, ShippingRate
 
 _SHOP_COLUMNS = (
@@ -84,6 +85,7 @@ class Checkout:
     cart_id: int
     cart_version: int
     customer_id: int | None
+    lines: list[CartProduct]
     terms: SaleTerms
 
 
@@ -130,7 +132,7 @@ def read_terms(row: Row[Any]) -> SaleTerms:
 
 
 _CHECKOUT = f"""
-    SELECT c.id, c.version, c.customer_id AS cart_customer_id, {
+    SELECT c.id, c.version, c.customer_id AS cart_customer_id, {lines_of("c.id")} AS lines, {
     sale_terms(
         customer=":customer_id", shipping=":shipping_address_id", billing=":billing_address_id", on=":day"
     )
@@ -145,7 +147,8 @@ _PARAMETERS: tuple[BindParameter[Any], ...] = (
     ),
     bindparam("day", type_=Date),
 )
-# The cart is locked, so that requests for the same cart take turns and find what the first one did.
+# The cart is locked, so that requests for the same cart take turns and find what the first one did. Its
+# version is the newest then; lines read before the wait may be older, which creating the order finds out.
 _OF_SESSION = text(f"{_CHECKOUT} c.session_id = :session_id FOR NO KEY UPDATE OF c").bindparams(
     *_PARAMETERS, bindparam("session_id", type_=Text)
 )
@@ -179,7 +182,9 @@ async def find_checkout(
     if session_id is not None:
         given["session_id"] = session_id
     row = (await session.execute(_NEWEST if session_id is None else _OF_SESSION, given)).one_or_none()
-    return None if row is None else Checkout(row.id, row.version, row.cart_customer_id, read_terms(row))
+    if row is None:
+        return None
+    return Checkout(row.id, row.version, row.cart_customer_id, read_lines(row.lines), read_terms(row))
 
 
 _SHOP_TERMS = text(f"SELECT {_SHOP} FROM vendors v WHERE v.id = :vendor_id").bindparams(  # noqa: S608 -- as above

@@ -1,7 +1,7 @@
 """Storing a new order: copies of lines, prices, tax and addresses as they are at this moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,12 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Numeric, Text, bi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries import stock
+from db.queries.cart_lines import CartProduct, lines_of, read_lines
 from db.queries.checkouts import SaleTerms, read_terms, sale_terms
+from db.queries.pricing import check_stock
 from db.tables import Order
+from domain.errors import InsufficientStock
 from domain.lifecycle import PaymentMethod
 from domain.pricing import PricedLine, PricedOrder
 
@@ -32,10 +36,11 @@ _TEXTS = (
     "state",
 )
 
-# One statement for all that is written, because a shopper waits for it. The cart keeps its version: a caller
-# who lost the answer finds the same placement again.
-_INSERT = text("""
-    WITH stored AS (
+# One statement for all that is written, because a shopper waits for it. The stock's rows are everybody's and
+# held until the transaction ends, so nothing but the commit comes after it. The cart keeps its version: a
+# caller who lost the answer finds the same placement again.
+_INSERT = text(f"""
+    WITH {stock.RESERVING}, stored AS (
         INSERT INTO orders (
             vendor_id, customer_id, placement_id, order_number, status, payment_status, subtotal,
             shipping_cost, tax_amount, discount_amount, total_amount, currency, prices_include_tax,
@@ -68,11 +73,12 @@ _INSERT = text("""
         FROM stored WHERE :manual
     ), emptied AS (
         DELETE FROM cart_items WHERE cart_id = :cart_id
-    ), moved AS (
+    ), advanced AS (
         UPDATE placements SET state = :state, updated_at = now() WHERE id = :placement_id
     )
-    SELECT id FROM stored
-""").bindparams(
+    SELECT id, ARRAY(SELECT product_id FROM held) AS held FROM stored
+""").bindparams(  # noqa: S608 -- a constant of this floor
+    *stock.PIECES,
     *(bindparam(name, type_=JSONB) for name in _DOCUMENTS),
     *(bindparam(name, type_=BigInteger) for name in _IDS),
     *(bindparam(name, type_=Numeric(12, 2)) for name in _AMOUNTS),
@@ -86,7 +92,8 @@ _INSERT = text("""
 
 _LOCK = text(f"""
     SELECT p.id, p.vendor_id, p.customer_id, p.cart_id, p.cart_version, p.quoted_total, p.request,
-           p.order_number, p.state, c.version AS version_now, k.first_name, k.last_name, k.email, {
+           p.order_number, p.state, c.version AS version_now, k.first_name, k.last_name, k.email,
+           {lines_of("c.id")} AS lines, {
     sale_terms(
         customer="p.customer_id",
         shipping="(p.request ->> 'shipping_address_id')::bigint",
@@ -105,7 +112,7 @@ _LOCK = text(f"""
 
 @dataclass(frozen=True)
 class NewOrder:
-    """A placement and its cart, locked, with all that its order is made of beside the lines."""
+    """A placement and its cart, locked, with all that its order is made of."""
 
     placement_id: int
     vendor_id: int
@@ -119,6 +126,7 @@ class NewOrder:
     first_name: str
     last_name: str
     email: str
+    lines: list[CartProduct]
     terms: SaleTerms
 
 
@@ -147,6 +155,7 @@ async def lock_placement(session: AsyncSession, *, placement_id: int) -> NewOrde
         first_name=row.first_name,
         last_name=row.last_name,
         email=row.email,
+        lines=read_lines(row.lines),
         terms=read_terms(row),
     )
 
@@ -154,10 +163,26 @@ async def lock_placement(session: AsyncSession, *, placement_id: int) -> NewOrde
 async def insert_order(
     session: AsyncSession, new: NewOrder, priced: PricedOrder, *, sequence: int, expires_at: datetime
 ) -> CreatedOrder:
-    """Store the order with its items and its first event, empty the cart, and move the placement on."""
-    values = _values(new, priced) | {"payment_expires_at": expires_at, "sequence": sequence}
-    order_id = (await session.execute(_INSERT, values)).scalar_one()
-    return CreatedOrder(order_id, priced.total_amount, priced.currency)
+    """Hold the stock, store the order with its items and first event, empty the cart, move the placement on.
+
+    Raises InsufficientStock, after which the transaction has to be rolled back.
+    """
+    quantities = {line.product_id: line.quantity for line in new.lines}
+    moment = {"payment_expires_at": expires_at, "sequence": sequence}
+    row = (await session.execute(_INSERT, _values(new, priced) | stock.pieces(quantities) | moment)).one()
+    short = quantities.keys() - set(row.held)
+    if short:
+        # Read now: the stock may have gone between the first look and the lock.
+        left = await stock.available(session, product_ids=short)
+        check_stock(
+            [
+                replace(line, available_quantity=left[line.product_id])
+                for line in new.lines
+                if line.product_id in short
+            ]
+        )
+        raise InsufficientStock("The stock is short.", product_ids=sorted(short))
+    return CreatedOrder(row.id, priced.total_amount, priced.currency)
 
 
 async def find_created(session: AsyncSession, *, placement_id: int) -> CreatedOrder:

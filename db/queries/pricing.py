@@ -1,13 +1,12 @@
 """Pricing a cart from what is stored: its lines, and the terms of the sale."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from sqlalchemy import BigInteger, bindparam, select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.cart_lines import CartProduct
 from db.queries.checkouts import SaleTerms
 from db.tables import TaxRateRow
 from domain.errors import (
@@ -20,42 +19,6 @@ from domain.errors import (
 )
 from domain.pricing import CartLine, PricedOrder, price_order
 from domain.tax import normalise_country
-
-
-@dataclass(frozen=True)
-class CartProduct:
-    """A line of a cart with its product as it is now."""
-
-    item_id: int
-    product_id: int
-    sku: str
-    title: str
-    image: str | None
-    unit_price: Decimal
-    quantity: int
-    is_active: bool
-    available_quantity: int
-
-    @property
-    def available(self) -> bool:
-        """Whether the whole line could be ordered now."""
-        return self.is_active and self.quantity <= self.available_quantity
-
-
-_LINES = text("""
-    SELECT item.id, product.id, product.sku, product.title, product.featured_image, product.price,
-           item.quantity, product.is_active, coalesce(stock.available_quantity, 0)
-    FROM cart_items item
-    JOIN products product ON product.id = item.product_id
-    LEFT JOIN inventory stock ON stock.product_id = product.id
-    WHERE item.cart_id = :cart_id
-    ORDER BY item.id
-""").bindparams(bindparam("cart_id", type_=BigInteger))
-
-
-async def cart_lines(session: AsyncSession, *, cart_id: int) -> list[CartProduct]:
-    """The cart's lines in the order in which they were added."""
-    return [CartProduct(*row) for row in await session.execute(_LINES, {"cart_id": cart_id})]
 
 
 def check_products(lines: Sequence[CartProduct]) -> None:

@@ -3,10 +3,12 @@
 Rows are locked in product id order, so that two orders for the same products wait and never deadlock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Inventory
 
 _LOCKED = """
     locked AS MATERIALIZED (
@@ -15,9 +17,10 @@ _LOCKED = """
     )
 """
 
-_RESERVE = text(
-    f"""
-    WITH wanted AS (SELECT unnest(:product_ids) AS product_id, unnest(:quantities) AS quantity),
+# Expressions for a statement that does more at the same time; `held` then has the products that were held. A
+# caller who finds one missing rolls back.
+RESERVING = f"""
+    wanted AS (SELECT unnest(:product_ids) AS product_id, unnest(:quantities) AS quantity),
     {_LOCKED},
     moved AS (
         UPDATE inventory i
@@ -26,13 +29,21 @@ _RESERVE = text(
         FROM locked l JOIN wanted w USING (product_id)
         WHERE i.product_id = l.product_id AND i.available_quantity >= w.quantity
         RETURNING i.vendor_id, i.product_id, w.quantity
+    ),
+    held AS (
+        INSERT INTO inventory_movements
+            (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
+        SELECT vendor_id, product_id, 'reserved', -quantity, quantity, :order_number FROM moved
+        RETURNING product_id
     )
-    INSERT INTO inventory_movements
-        (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
-    SELECT vendor_id, product_id, 'reserved', -quantity, quantity, :reference FROM moved
-    RETURNING product_id
 """  # noqa: S608 -- the only thing put in is a constant of this module
-).bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer)))
+PIECES = (bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer)))
+
+
+def pieces(quantities: Mapping[int, int]) -> dict[str, list[int]]:
+    """The parameters `PIECES`: how many of each product, by its id."""
+    ordered = sorted(quantities)
+    return {"product_ids": ordered, "quantities": [quantities[product_id] for product_id in ordered]}
 
 
 def _settling(movement_type: str, available: int) -> str:
@@ -79,18 +90,14 @@ _TAKE_BACK = text(
         (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
     SELECT vendor_id, product_id, 'returned', quantity, 0, :reference FROM moved
 """  # noqa: S608 -- the only thing put in is a constant of this module
-).bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)), bindparam("quantities", type_=ARRAY(Integer)))
+).bindparams(*PIECES)
 
 
-async def reserve(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> set[int]:
-    """Hold all lines for an order number; a caller who is told of products that are short rolls back."""
-    ordered = sorted(quantities)
-    given = {
-        "product_ids": ordered,
-        "quantities": [quantities[product_id] for product_id in ordered],
-        "reference": reference,
-    }
-    return set(ordered) - set((await session.execute(_RESERVE, given)).scalars())
+async def available(session: AsyncSession, *, product_ids: Collection[int]) -> dict[int, int]:
+    """How many pieces of each product nobody holds."""
+    statement = select(Inventory.product_id, Inventory.available_quantity)
+    rows = await session.execute(statement.where(Inventory.product_id.in_(product_ids)))
+    return {row.product_id: row.available_quantity for row in rows}
 
 
 async def release(session: AsyncSession, *, reference: str) -> None:
@@ -105,10 +112,4 @@ async def ship(session: AsyncSession, *, reference: str) -> None:
 
 async def take_back(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> None:
     """Put returned pieces back on the shelf, once for each `reference`."""
-    ordered = sorted(quantities)
-    given = {
-        "product_ids": ordered,
-        "quantities": [quantities[product_id] for product_id in ordered],
-        "reference": reference,
-    }
-    await session.execute(_TAKE_BACK, given)
+    await session.execute(_TAKE_BACK, pieces(quantities) | {"reference": reference})

@@ -52,7 +52,7 @@ class CartItem(Base):
 class Placement(Base):
     """The claim of an order number by one attempt to order one version of a cart.
 
-    `state` guards the steps of placing: claimed, reserved, created, placed; refused is final, so that a
+    `state` guards the steps of placing: claimed, created, placed; refused is final, so that a
     step that comes late finds it and does nothing. `refusal` is what the caller was told.
     """
 
@@ -63,7 +63,7 @@ class Placement(Base):
         belongs_to("cart_id", "carts"),
         UniqueConstraint("vendor_id", "customer_id", "idempotency_key"),
         UniqueConstraint("cart_id", "cart_version"),
-        CheckConstraint("state IN ('claimed', 'reserved', 'created', 'placed', 'refused')", "state"),
+        CheckConstraint("state IN ('claimed', 'created', 'placed', 'refused')", "state"),
     )
 
     id: Mapped[Id]

@@ -8,12 +8,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from db.queries import stock
 from db.session import Database
 from db.tables import InventoryMovement, OrderItem
 from tests.api.backoffice import create_order, vendor_headers
 from tests.api.storefront import Storefront, code
-from tests.builders import create_product, create_vendor, create_vendor_user
+from tests.builders import create_product, create_vendor, create_vendor_user, hold_stock
 
 PATH = "/api/v1/vendor/products"
 HUGE = 10**30
@@ -45,8 +44,7 @@ async def test_list_shows_what_is_off_sale_and_reserved(
 ) -> None:
     off_sale = await create_product(database, storefront.vendor, title="Old 50% mug", is_active=False)
     async with database.vendor(storefront.vendor.id) as session:
-        short = await stock.reserve(session, quantities={storefront.mug.id: 3}, reference="TEST-20261122-1")
-    assert not short
+        assert await hold_stock(session, storefront.mug, 3, "TEST-20261122-1")
 
     everything = (await client.get(PATH, headers=headers)).json()
 
@@ -160,7 +158,7 @@ async def test_setting_stock_loses_no_reservation_made_at_the_same_time(
 ) -> None:
     async def reserve(number: int) -> None:
         async with database.vendor(storefront.vendor.id) as session:
-            await stock.reserve(session, quantities={storefront.mug.id: 1}, reference=f"TEST-{number}")
+            assert await hold_stock(session, storefront.mug, 1, f"TEST-{number}")
 
     async def count(pieces: int) -> None:
         path = f"{PATH}/{storefront.mug.id}/stock"

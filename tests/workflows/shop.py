@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from activities.messages import Actor
 from api.engine import Engine
 from db.queries.checkouts import find_checkout
-from db.queries.pricing import cart_lines, price_lines
+from db.queries.pricing import price_lines
 from db.session import Database
 from db.tables import (
     Cart,
@@ -81,8 +81,7 @@ class Shop:
                 day=datetime.now(UTC).date(),
             )
             assert checkout is not None
-            lines_of_cart = await cart_lines(session, cart_id=cart.id)
-            priced = price_lines(lines_of_cart, checkout.terms, shipping_method="standard")
+            priced = price_lines(checkout.lines, checkout.terms, shipping_method="standard")
             number = f"{self.vendor.order_number_prefix}-20261122-{next(_numbers):05d}"
             placement = Placement(
                 vendor_id=self.vendor.id,
