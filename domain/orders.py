@@ -15,6 +15,7 @@ class OrderEventType(StrEnum):
 
     ORDER_PLACED = "order.placed"
     PAYMENT_OPENED = "payment.opened"
+    PAYMENT_PROCESSING = "payment.processing"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     ORDER_CONFIRMED = "order.confirmed"
@@ -25,6 +26,10 @@ class OrderEventType(StrEnum):
     REFUND_REQUESTED = "refund.requested"
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
+    DISPUTE_OPENED = "dispute.opened"
+    DISPUTE_UPDATED = "dispute.updated"
+    DISPUTE_WON = "dispute.won"
+    DISPUTE_LOST = "dispute.lost"
     ORDER_COMPLETED = "order.completed"
 
 

@@ -5,7 +5,7 @@ from db.tables.carts import Cart, CartItem, Placement
 from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
-from db.tables.payments import Email, Payment, Refund, RefundItem
+from db.tables.payments import Dispute, Email, Payment, Refund, RefundItem
 from db.tables.platform import Admin, StripeEvent, TaxRateRow
 from db.tables.vendors import OrderNumberCounter, ShippingMethod, Vendor, VendorUser
 
@@ -16,6 +16,7 @@ __all__ = [
     "CartItem",
     "Customer",
     "CustomerAddress",
+    "Dispute",
     "Email",
     "Inventory",
     "InventoryMovement",

@@ -14,7 +14,8 @@ from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, Rate, Up
 class Order(Base):
     """What people read of an order; only its workflow's activities write it.
 
-    Addresses, prices and tax are copies made at placement. Amounts are in `currency`.
+    Addresses, prices and tax are copies made at placement. Amounts are in `currency`; `disputed_amount`
+    is what open disputes keep back, `charged_back_amount` what lost ones gave the customer.
     """
 
     __tablename__ = "orders"
@@ -41,6 +42,7 @@ class Order(Base):
             " AND refunded_amount + refund_pending_amount <= paid_amount",
             "refunded_within_paid",
         ),
+        CheckConstraint("disputed_amount >= 0 AND charged_back_amount >= 0", "disputed_not_negative"),
         Index("ix_orders_vendor_id_created_at", "vendor_id", "created_at", "id"),
         Index("ix_orders_vendor_id_status", "vendor_id", "status", "created_at", "id"),
         Index("ix_orders_vendor_id_payment_status", "vendor_id", "payment_status", "created_at", "id"),
@@ -64,6 +66,8 @@ class Order(Base):
     paid_amount: Mapped[Amount] = mapped_column(server_default="0")
     refunded_amount: Mapped[Amount] = mapped_column(server_default="0")
     refund_pending_amount: Mapped[Amount] = mapped_column(server_default="0")
+    disputed_amount: Mapped[Amount] = mapped_column(server_default="0")
+    charged_back_amount: Mapped[Amount] = mapped_column(server_default="0")
     currency: Mapped[str] = mapped_column(Text)
     prices_include_tax: Mapped[bool]
     tax_summary: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

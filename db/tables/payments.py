@@ -1,4 +1,4 @@
-"""Payments, refunds and the e-mails that were sent about orders."""
+"""Payments, refunds, disputes and the e-mails that were sent about orders."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedAt, belongs_to
+from db.tables.base import Amount, Base, CreatedAt, Id, Moment, ParentVendorId, UpdatedAt, belongs_to
 
 
 class Payment(Base):
@@ -93,6 +93,37 @@ class RefundItem(Base):
     order_item_id: Mapped[int] = mapped_column(BigInteger)
     quantity: Mapped[int]
     amount: Mapped[Amount]
+
+
+class Dispute(Base):
+    """A payment that its holder contests at the bank, as Stripe tells of it.
+
+    `status` is Stripe's own, `outcome` is empty while the dispute is open.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        belongs_to("order_id", "orders"),
+        CheckConstraint("outcome IN ('won', 'lost')", "outcome"),
+        CheckConstraint("amount >= 0", "amount_not_negative"),
+        Index("ix_disputes_order_id", "order_id"),
+        Index("ix_disputes_vendor_id", "vendor_id"),
+    )
+
+    id: Mapped[Id]
+    vendor_id: Mapped[ParentVendorId]
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    provider_reference: Mapped[str] = mapped_column(Text, unique=True)
+    amount: Mapped[Amount]
+    currency: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    evidence_due_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    outcome: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[Moment]
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
 
 
 class Email(Base):

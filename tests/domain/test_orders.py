@@ -61,6 +61,7 @@ def test_event_types_are_these() -> None:
     assert [str(event) for event in OrderEventType] == [
         "order.placed",
         "payment.opened",
+        "payment.processing",
         "payment.failed",
         "payment.succeeded",
         "order.confirmed",
@@ -71,6 +72,10 @@ def test_event_types_are_these() -> None:
         "refund.requested",
         "refund.succeeded",
         "refund.failed",
+        "dispute.opened",
+        "dispute.updated",
+        "dispute.won",
+        "dispute.lost",
         "order.completed",
     ]
 
