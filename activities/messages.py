@@ -89,7 +89,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class PaymentRef:
-    """A PaymentIntent; `reference` is absent when its creation may or may not have reached Stripe."""
+    """A PaymentIntent; `reference` is absent when its creation may or may not have reached Stripe.
+
+    With `spare_processing` it is not cancelled while a bank is paying it.
+    """
 
     vendor_id: int
     order_id: int
@@ -97,6 +100,7 @@ class PaymentRef:
     reference: str | None
     amount: Decimal
     currency: str
+    spare_processing: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,25 @@ class RecordPayment:
 
 
 @dataclass(frozen=True)
-class RecordDecline:
-    """Book a declined attempt; the customer may try again until the window closes."""
+class RecordProcessing:
+    """Book that a bank has begun to pay, which takes it days."""
 
     order: OrderRef
     actor: Actor
     state: PaymentState
+
+
+@dataclass(frozen=True)
+class RecordDecline:
+    """Book a declined attempt; the customer may try again until the window closes.
+
+    `pay_until` is the end of a new window, where the old one had closed while a bank was paying.
+    """
+
+    order: OrderRef
+    actor: Actor
+    state: PaymentState
+    pay_until: datetime | None = None
 
 
 @dataclass(frozen=True)

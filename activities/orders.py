@@ -18,6 +18,7 @@ from activities.messages import (
 )
 from activities.payments import book_payment, set_payment_status
 from activities.refund_requests import note_refund
+from activities.settlement import kept, left_to_refund
 from db.queries import order_steps, stock
 from db.session import Database
 from db.tables import Order, OrderCommand
@@ -130,11 +131,9 @@ async def _move(
 
 async def _cancel(session: AsyncSession, order: Order, given: CancelOrder) -> Decimal:
     body = await order_steps.command_body(session, given.command_id)
-    left = order.paid_amount - order.refunded_amount - order.refund_pending_amount
+    left = left_to_refund(order)
     if order.paid_amount > 0:
-        await order_steps.add_to_customer_totals(
-            session, order, orders=-1, spent=order.refunded_amount - order.paid_amount
-        )
+        await order_steps.add_to_customer_totals(session, order, orders=-1, spent=-kept(order))
     else:
         order.payment_status = PaymentStatus.VOIDED
         await set_payment_status(session, order, "canceled", None)

@@ -15,6 +15,7 @@ from activities.messages import (
     PaymentState,
     RecordDecline,
     RecordPayment,
+    RecordProcessing,
 )
 from db.queries import order_steps
 from db.session import Database
@@ -49,6 +50,10 @@ class PaymentActivities:
         reference = given.reference or await self._find(given)
         if reference is None:
             return PaymentState("", "canceled", Decimal(0))
+        if given.spare_processing:
+            standing = await self._payments.retrieve(reference)
+            if standing.status == "processing":
+                return _state(standing)
         return _state(await self._payments.cancel(reference))
 
     async def _find(self, given: PaymentRef) -> str | None:
@@ -89,14 +94,36 @@ class PaymentActivities:
                 )
         return ChangedStatus(given.order.sequence + 1, PaymentStatus.PAID)
 
+    @activity.defn(name="record_processing")
+    @at_the_boundary
+    async def record_processing(self, given: RecordProcessing) -> ChangedStatus:
+        """Book that a bank is paying; an attempt that failed before counts no more."""
+        async with self._database.vendor(given.order.vendor_id) as session:
+            order, applied = await order_steps.lock_order(session, given.order.order_id, given.order.sequence)
+            if applied is None:
+                order.payment_status = PaymentStatus.PENDING
+                await set_payment_status(session, order, given.state.status, None)
+                order_steps.add_event(
+                    session,
+                    order,
+                    sequence=given.order.sequence,
+                    event_type=OrderEventType.PAYMENT_PROCESSING,
+                    actor_type=given.actor.type,
+                    cause=given.actor.cause,
+                    data={"charge": given.state.charge},
+                )
+        return ChangedStatus(given.order.sequence, PaymentStatus.PENDING)
+
     @activity.defn(name="record_decline")
     @at_the_boundary
     async def record_decline(self, given: RecordDecline) -> ChangedStatus:
-        """Book a declined attempt."""
+        """Book a declined attempt, and until when the customer may try again where that has changed."""
         async with self._database.vendor(given.order.vendor_id) as session:
             order, applied = await order_steps.lock_order(session, given.order.order_id, given.order.sequence)
             if applied is None:
                 order.payment_status = PaymentStatus.FAILED
+                if given.pay_until is not None:
+                    order.payment_expires_at = given.pay_until
                 await set_payment_status(session, order, given.state.status, given.state.decline_code)
                 order_steps.add_event(
                     session,

@@ -10,13 +10,14 @@ from temporalio import activity
 
 from activities.errors import at_the_boundary
 from activities.messages import Actor, ReopenRefund, RequestedRefund, RequestRefund
+from activities.settlement import left_to_refund, reversals_of
 from db.queries import order_steps, stock
 from db.session import Database
 from db.tables import Order, OrderItem, Payment, Refund, RefundItem
 from domain.errors import InvalidAmount, RefundExceedsRemaining, TransitionNotAllowed
 from domain.lifecycle import OrderStatus, RefundStatus
 from domain.orders import OrderEventType
-from domain.refunds import RefundableLine, RefundRow, check_refund, refundable_amount, share_of_line
+from domain.refunds import RefundableLine, check_refund, refundable_amount, share_of_line
 
 _SHIPPED = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
@@ -89,7 +90,7 @@ class RefundRequestActivities:
             order, applied = await order_steps.lock_order(session, ref.order_id, ref.sequence)
             refund = await order_steps.refund_by_key(session, given.refund_key)
             if applied is None:
-                if refund.amount > order.paid_amount - order.refunded_amount - order.refund_pending_amount:
+                if refund.amount > left_to_refund(order):
                     raise RefundExceedsRemaining("Others were refunded in its place meanwhile.")
                 refund.status = RefundStatus.PENDING
                 refund.attempt += 1
@@ -161,20 +162,19 @@ def _add_event(session: AsyncSession, order: Order, sequence: int, actor: Actor,
 
 
 async def _work_out(session: AsyncSession, order: Order, body: dict[str, Any]) -> Wanted:
-    refunds = (await session.scalars(select(Refund).where(Refund.order_id == order.id))).all()
-    rows = [RefundRow(refund.amount, RefundStatus(refund.status)) for refund in refunds]
+    refunds, disputes = await reversals_of(session, order)
     pieces = await _pieces(session, order, body.get("items") or [])
     if body.get("amount") is not None:
         amount = Decimal(body["amount"])
     elif pieces:
         amount = sum((piece.amount for piece in pieces), Decimal("0.00"))
     else:
-        amount = refundable_amount(order.paid_amount, rows)
+        amount = refundable_amount(order.paid_amount, refunds, disputes)
         if amount == 0:
             raise RefundExceedsRemaining("Nothing is left to refund.", refundable_amount="0.00")
     if pieces and amount == 0:
         raise InvalidAmount("These pieces cost nothing, so there is nothing to refund.")
-    check_refund(amount, order.paid_amount, rows, order.currency)
+    check_refund(amount, order.paid_amount, refunds, order.currency, disputes)
     return Wanted(amount, pieces)
 
 

@@ -1,8 +1,5 @@
 """Refunds: sent to the payment provider, and booked as they turn out; and money that came too late."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -21,13 +18,14 @@ from activities.messages import (
 )
 from activities.payments import book_payment
 from activities.refund_requests import note_refund
+from activities.settlement import settle
 from db.queries import order_steps
 from db.session import Database
 from db.tables import Order, OrderEvent, Payment, Refund
-from domain.errors import OrderNotFound
-from domain.lifecycle import OrderStatus, PaymentMethod, RefundStatus
+from domain.errors import OrderNotFound, PaymentRefused
+from domain.lifecycle import PaymentMethod, RefundStatus
 from domain.orders import OrderEventType
-from domain.refunds import RefundRow, payment_status_after
+from domain.refunds import attempt_key, is_ours
 
 _EVENTS = {
     RefundStatus.SUCCEEDED: OrderEventType.REFUND_SUCCEEDED,
@@ -48,7 +46,9 @@ class RefundActivities:
         """Have a noted refund paid, or ask how it stands when it was sent before.
 
         The key, with the attempt from the second on, is Stripe's idempotency key: the same attempt is
-        never paid twice. A manual payment is given back by the vendor by hand and is only booked.
+        never paid twice. A manual payment is given back by the vendor by hand and is only booked. What Stripe
+        refuses for good, such as a refund of a disputed payment, is a failed refund and not an error: the
+        order goes on, and an operator decides.
         """
         async with self._database.reading(given.vendor_id) as session:
             statement = (
@@ -62,13 +62,18 @@ class RefundActivities:
             return RefundState(None, RefundStatus.SUCCEEDED)
         if refund.provider_reference is not None and refund.status != RefundStatus.FAILED:
             return await self._payments.retrieve_refund(refund.provider_reference)
-        return await self._payments.refund(
-            order_number=order_number,
-            reference=payment.provider_reference,
-            amount=refund.amount,
-            currency=refund.currency,
-            refund_key=refund.refund_key if refund.attempt == 1 else f"{refund.refund_key}:{refund.attempt}",
-        )
+        if refund.provider_reference is None and refund.status == RefundStatus.FAILED:
+            return RefundState(None, RefundStatus.FAILED, refund.failure_reason)
+        try:
+            return await self._payments.refund(
+                order_number=order_number,
+                reference=payment.provider_reference,
+                amount=refund.amount,
+                currency=refund.currency,
+                refund_key=attempt_key(refund.refund_key, refund.attempt),
+            )
+        except PaymentRefused as refusal:
+            return RefundState(None, RefundStatus.FAILED, str(refusal.fields.get("provider_code")))
 
     @activity.defn(name="record_refund")
     @at_the_boundary
@@ -95,7 +100,7 @@ class RefundActivities:
                 raise OrderNotFound("There is no such order.")
             order, sequence = row
             keys = select(Refund.refund_key).where(Refund.order_id == order.id).order_by(Refund.id)
-            refund_keys = list(await session.scalars(keys))
+            refund_keys = [key for key in await session.scalars(keys) if is_ours(order.order_number, key)]
         return OrderSnapshot(
             order.id,
             sequence,
@@ -132,24 +137,14 @@ class RefundActivities:
 
 
 async def _book(session: AsyncSession, order: Order, given: RecordRefund) -> bool:
-    statement = select(Refund).where(Refund.order_id == order.id).with_for_update()
-    refunds = (await session.scalars(statement)).all()
-    refund = next(row for row in refunds if row.refund_key == given.refund_key)
+    refund = await order_steps.refund_by_key(session, given.refund_key)
     refund.provider_reference = given.state.reference
     status = RefundStatus(given.state.status)
     if refund.status == status:
         return False
     refund.status = status
     refund.failure_reason = given.state.failure_reason
-    rows = [RefundRow(row.amount, RefundStatus(row.status)) for row in refunds]
-    before = order.refunded_amount
-    order.refunded_amount = _total(refunds, RefundStatus.SUCCEEDED)
-    order.refund_pending_amount = _total(refunds, RefundStatus.PENDING)
-    order.payment_status = payment_status_after(order.paid_amount, rows)
-    if order.status != OrderStatus.CANCELLED:
-        await order_steps.add_to_customer_totals(
-            session, order, orders=0, spent=before - order.refunded_amount
-        )
+    await settle(session, order)
     if status in _EVENTS:
         order_steps.add_event(
             session,
@@ -165,7 +160,3 @@ async def _book(session: AsyncSession, order: Order, given: RecordRefund) -> boo
         )
         return True
     return False
-
-
-def _total(refunds: Sequence[Refund], status: RefundStatus) -> Decimal:
-    return sum((row.amount for row in refunds if row.status == status), Decimal(0))

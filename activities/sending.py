@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Text, TextClause, bindparam, text
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.emails.disputes import with_dispute
 from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
 from activities.emails.loading import load_order
 from activities.emails.rendering import render
@@ -72,6 +73,8 @@ class EmailActivities:
         kind = EmailKind(given.kind)
         async with self._database.vendor(given.vendor_id) as session:
             order = await load_order(session, given.order_id, given.email_key)
+            if kind.about_dispute:
+                order = await with_dispute(session, order, given.email_key)
             if _is_outdated(kind, order):
                 return None
             rendered = render(kind, order, public_url=self._public_url)

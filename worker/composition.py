@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.disputes import ReversalActivities
 from activities.gateways.mail import MailGateway
 from activities.gateways.payments import PaymentGateway
 from activities.orders import OrderActivities
@@ -35,6 +36,7 @@ def activities(
     orders = OrderActivities(database)
     refunds = RefundActivities(database, payments)
     requests = RefundRequestActivities(database)
+    reversals = ReversalActivities(database, payments)
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, public_url=settings.public_url)
     return [
         placing.create_order,
@@ -43,6 +45,7 @@ def activities(
         paying.check_payment,
         paying.cancel_payment,
         paying.record_payment,
+        paying.record_processing,
         paying.record_decline,
         orders.change_status,
         orders.cancel_order,
@@ -54,6 +57,9 @@ def activities(
         refunds.record_refund,
         refunds.find_order,
         refunds.book_late_payment,
+        reversals.check_reversals,
+        reversals.record_outside_refund,
+        reversals.record_dispute,
         emails.send_email,
     ]
 

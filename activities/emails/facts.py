@@ -22,11 +22,18 @@ class EmailKind(StrEnum):
     REFUND_ISSUED = "refund_issued"
     VENDOR_NEW_ORDER = "vendor_new_order"
     VENDOR_ORDER_CANCELLED = "vendor_order_cancelled"
+    VENDOR_DISPUTE_OPENED = "vendor_dispute_opened"
+    VENDOR_DISPUTE_CLOSED = "vendor_dispute_closed"
 
     @property
     def to_vendor(self) -> bool:
         """Whether the shop is the reader; otherwise the customer is."""
-        return self in {EmailKind.VENDOR_NEW_ORDER, EmailKind.VENDOR_ORDER_CANCELLED}
+        return self.startswith("vendor_")
+
+    @property
+    def about_dispute(self) -> bool:
+        """Whether it tells of one dispute, which its key names: `{kind}:{Stripe's reference}`, and more."""
+        return self in {EmailKind.VENDOR_DISPUTE_OPENED, EmailKind.VENDOR_DISPUTE_CLOSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,16 @@ class ItemFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A payment that is contested at the bank; `answer_by` is empty where nobody waits for evidence."""
+
+    amount: Decimal
+    reason: str
+    status: str
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """An order at the moment of writing. Amounts are in `currency`.
 
@@ -108,6 +125,7 @@ class OrderFacts:
     cancel_reason: str | None = None
     cancel_refund: Decimal = Decimal(0)
     refund_amount: Decimal | None = None
+    dispute: DisputeFacts | None = None
 
     @property
     def paid_by_hand(self) -> bool:

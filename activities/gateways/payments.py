@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from activities.messages import RefundState
+from activities.reversal_messages import DisputeState, ListedRefund
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,9 @@ class PaymentGateway(Protocol):
 
     async def retrieve_refund(self, reference: str) -> RefundState:
         """How the refund stands."""
+
+    async def list_refunds(self, reference: str) -> list[ListedRefund]:
+        """All refunds of a payment, whoever made them, oldest first."""
+
+    async def list_disputes(self, reference: str) -> list[DisputeState]:
+        """All disputes about a payment, oldest first."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import stripe
@@ -15,6 +16,7 @@ from activities.gateways.stripe_errors import (
 )
 from activities.gateways.stripe_http import StripeConnections
 from activities.messages import RefundState
+from activities.reversal_messages import DisputeState, ListedRefund
 from domain.money import from_minor_units, to_minor_units
 
 _OPENING_KEYS = 3
@@ -46,6 +48,7 @@ class StripePayments:
         )
         self._payment_intents = client.v1.payment_intents
         self._refunds = client.v1.refunds
+        self._disputes = client.v1.disputes
 
     async def close(self) -> None:
         """Close the connections."""
@@ -129,6 +132,20 @@ class StripePayments:
         with _domain_errors():
             return _refund_state(await self._refunds.retrieve_async(reference))
 
+    async def list_refunds(self, reference: str) -> list[ListedRefund]:
+        """See PaymentGateway."""
+        with _domain_errors():
+            listed = await self._refunds.list_async({"payment_intent": reference, "limit": _PAGE})
+            refunds = [_listed_refund(refund) async for refund in listed.auto_paging_iter()]
+        return refunds[::-1]
+
+    async def list_disputes(self, reference: str) -> list[DisputeState]:
+        """See PaymentGateway."""
+        with _domain_errors():
+            listed = await self._disputes.list_async({"payment_intent": reference, "limit": _PAGE})
+            disputes = [_dispute_state(dispute) async for dispute in listed.auto_paging_iter()]
+        return disputes[::-1]
+
     async def _find_refund(self, reference: str, refund_key: str) -> RefundState | None:
         listed = await self._refunds.list_async({"payment_intent": reference, "limit": _PAGE})
         async for refund in listed.auto_paging_iter():
@@ -168,6 +185,31 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
     if status == "failed" and reason is None:
         reason = refund.status
     return RefundState(reference=refund.id, status=status, failure_reason=reason)
+
+
+def _listed_refund(refund: stripe.Refund) -> ListedRefund:
+    state = _refund_state(refund)
+    return ListedRefund(
+        reference=refund.id,
+        amount=from_minor_units(refund.amount, refund.currency.upper()),
+        status=state.status,
+        refund_key=getattr(refund.metadata, "refund_key", None),
+        failure_reason=state.failure_reason,
+    )
+
+
+def _dispute_state(dispute: stripe.Dispute) -> DisputeState:
+    due_by = dispute.evidence_details.due_by
+    return DisputeState(
+        reference=dispute.id,
+        amount=from_minor_units(dispute.amount, dispute.currency.upper()),
+        currency=dispute.currency.upper(),
+        reason=dispute.reason,
+        status=dispute.status,
+        opened_at=datetime.fromtimestamp(dispute.created, UTC),
+        # Nought where nobody waits for evidence any more.
+        evidence_due_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+    )
 
 
 def _id(reference: str | stripe.Charge | None) -> str | None:

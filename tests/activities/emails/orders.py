@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from activities.emails.facts import ItemFacts, OrderFacts, PersonFacts, ShopFacts
+from activities.emails.facts import DisputeFacts, ItemFacts, OrderFacts, PersonFacts, ShopFacts
 
 ORDER = OrderFacts(
     vendor_id=7,
@@ -36,4 +36,10 @@ ORDER = OrderFacts(
     cancel_reason="out_of_stock",
     cancel_refund=Decimal("1484.87"),
     refund_amount=Decimal("10.00"),
+    dispute=DisputeFacts(
+        Decimal("84.20"),
+        "product_not_received",
+        "needs_response",
+        datetime(2026, 12, 1, 23, 59, tzinfo=UTC),
+    ),
 )

@@ -34,6 +34,8 @@ def _render(kind: EmailKind, order: OrderFacts = ORDER) -> RenderedEmail:
         (EmailKind.REFUND_ISSUED, "Refund of EUR 10.00 for order ACME-20261122-00042"),
         (EmailKind.VENDOR_NEW_ORDER, "New order ACME-20261122-00042: EUR 1,484.87"),
         (EmailKind.VENDOR_ORDER_CANCELLED, "Order ACME-20261122-00042 was cancelled"),
+        (EmailKind.VENDOR_DISPUTE_OPENED, "Order ACME-20261122-00042: the payment is disputed"),
+        (EmailKind.VENDOR_DISPUTE_CLOSED, "Order ACME-20261122-00042: the dispute is decided"),
     ],
 )
 def test_subject_names_the_order(kind: EmailKind, subject: str) -> None:
