@@ -1,4 +1,4 @@
-"""What happens to an order after its own workflow ended: refunds, late money, refunds that bounce."""
+"""What happens to an order after its own workflow ended: refunds, late money, bounced refunds, disputes."""
 
 import asyncio
 
@@ -8,10 +8,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Actor, BookLatePayment, LateNotice
     from domain.errors import DomainError
     from domain.lifecycle import ActorType, OrderStatus, PaymentStatus
+    from workflows.disputes import follow_reversals, hear_of_reversal, reversals_due
     from workflows.mailing import send_mail
     from workflows.messages import (
         AFTER_SALE_WORKFLOW,
         PAYMENT_CHANGED,
+        PAYMENT_REVERSED,
         REFUND,
         AfterSale,
         OrderInput,
@@ -44,11 +46,14 @@ class AfterSaleWorkflow:
         self._given = given
         self._order: OrderState | None = None
         self._notices: list[PaymentNotice] = []
+        self._reversals: list[PaymentNotice] = []
 
     @workflow.run
     async def run(self, given: AfterSale) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
         order = self._order = await self._load()
-        beside = [asyncio.create_task(send_refunds(order)), asyncio.create_task(send_mail(order))]
+        for notice in self._reversals:
+            self._hear_of_reversal(order, notice)
+        beside = [asyncio.create_task(task(order)) for task in (send_refunds, send_mail, follow_reversals)]
         while True:
             while self._notices:
                 await self._take_in(order, self._notices.pop(0))
@@ -63,8 +68,8 @@ class AfterSaleWorkflow:
 
     def _is_quiet(self, order: OrderState, beside: "list[asyncio.Task[None]]") -> bool:
         """Whether nothing is under way any more, or something beside the main line broke off."""
-        through = not order.refunds and not order.outbox and workflow.all_handlers_finished()
-        return through or any(task.done() for task in beside)
+        waiting = order.refunds or order.outbox or order.open_disputes or reversals_due(order)
+        return (not waiting and workflow.all_handlers_finished()) or any(task.done() for task in beside)
 
     async def _load(self) -> OrderState:
         given = self._given
@@ -83,6 +88,7 @@ class AfterSaleWorkflow:
             ),
             payment_deadline=workflow.now(),
         )
+        order.waiting_for = "Stripe and the banks to settle refunds and disputes"
         order.order_id = found.order_id
         order.status = OrderStatus(found.status)
         order.payment_status = PaymentStatus(found.payment_status)
@@ -136,6 +142,19 @@ class AfterSaleWorkflow:
         self._notices.append(notice)
         if self._order is not None:
             self._order.notices.append(notice)
+
+    @workflow.signal(name=PAYMENT_REVERSED, description="Stripe has news of refunds or disputes")
+    def payment_reversed(self, notice: PaymentNotice) -> None:
+        if self._order is None:
+            self._reversals.append(notice)
+        else:
+            self._hear_of_reversal(self._order, notice)
+
+    def _hear_of_reversal(self, order: OrderState, notice: PaymentNotice) -> None:
+        """Money that leaves a payment nobody knows of has arrived first: that is booked before."""
+        if order.payment_status == PaymentStatus.VOIDED:
+            self._notices.append(notice)
+        hear_of_reversal(order, notice)
 
     @workflow.update(name="retry_refund", description="Sends a failed refund again")
     def retry_refund(self) -> None:

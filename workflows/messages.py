@@ -12,6 +12,7 @@ __all__ = [
     "CHANGE_STATUS_LATER",
     "ORDER_WORKFLOW",
     "PAYMENT_CHANGED",
+    "PAYMENT_REVERSED",
     "PLACE",
     "REFUND",
     "Actor",
@@ -35,12 +36,18 @@ CHANGE_STATUS = "change_status"
 CHANGE_STATUS_LATER = "change_status_later"
 CANCEL = "cancel"
 PAYMENT_CHANGED = "payment_changed"
+PAYMENT_REVERSED = "payment_reversed"
 REFUND = "refund"
 
 
 @dataclass(frozen=True)
 class OrderPolicy:
-    """How long an order waits for whom; all in seconds."""
+    """How long an order waits for whom; all in seconds.
+
+    `processing_window` is what banks get for a payment that they have begun: a SEPA debit takes up to 14 days
+    (https://docs.stripe.com/payments/sepa-debit). `bank_poll_most` is the longest wait between two questions
+    about what takes a bank days.
+    """
 
     payment_window: int = 1_800
     fulfilment_window: int = 1_209_600
@@ -48,6 +55,8 @@ class OrderPolicy:
     return_window: int = 2_592_000
     poll_first: float = 60.0
     poll_most: float = 900.0
+    processing_window: int = 1_209_600
+    bank_poll_most: float = 21_600.0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import RefuseCommand
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus, PaymentStatus
+    from workflows.disputes import follow_reversals, hear_of_reversal, reversals_due
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
     from workflows.mailing import send_mail
     from workflows.messages import (
@@ -18,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
         CHANGE_STATUS_LATER,
         ORDER_WORKFLOW,
         PAYMENT_CHANGED,
+        PAYMENT_REVERSED,
         PLACE,
         REFUND,
         Cancellation,
@@ -57,10 +59,13 @@ class OrderWorkflow:
     @workflow.run
     async def run(self, given: OrderInput) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
         life = asyncio.create_task(self._live())
-        beside = [asyncio.create_task(send_refunds(self._order)), asyncio.create_task(send_mail(self._order))]
+        beside = [
+            asyncio.create_task(task(self._order)) for task in (send_refunds, send_mail, follow_reversals)
+        ]
         await self._until_done(life)
+        if self._order.open_disputes:
+            announce(self._order, "the bank to decide the dispute", None)
         await workflow.wait_condition(lambda: self._nothing_under_way(beside))
-        await workflow.wait_condition(workflow.all_handlers_finished)
         for task in beside:
             if task.done():
                 task.result()
@@ -91,9 +96,11 @@ class OrderWorkflow:
             await accept_returns(order)
 
     def _nothing_under_way(self, beside: "list[asyncio.Task[None]]") -> bool:
-        """Whether refunds and e-mails are through, or something beside the main line broke off."""
-        through = not self._order.refunds and not self._order.outbox
-        return through or any(task.done() for task in beside)
+        """Whether refunds, disputes and e-mails are through, or something beside the main line broke off."""
+        order = self._order
+        waiting = order.refunds or order.outbox or order.open_disputes or reversals_due(order)
+        through = not waiting or any(task.done() for task in beside)
+        return through and workflow.all_handlers_finished()
 
     async def _until_done(self, life: asyncio.Task[None]) -> None:
         """A cancel request from an operator becomes a wish that the story meets at its next wait.
@@ -173,6 +180,10 @@ class OrderWorkflow:
         self._order.notices.append(notice)
         if self._order.settled_refunds and not self._order.refunds:
             look_again(self._order)
+
+    @workflow.signal(name=PAYMENT_REVERSED, description="Stripe has news of refunds or disputes")
+    def payment_reversed(self, notice: PaymentNotice) -> None:
+        hear_of_reversal(self._order, notice)
 
     @workflow.update(name=REFUND, description="Refunds an amount, pieces, or all that is left")
     async def refund(self, request: RefundRequest) -> RefundRequested:

@@ -13,10 +13,10 @@ from activities.messages import (
     ReopenRefund,
     RequestRefund,
 )
-from domain.errors import TransitionNotAllowed
+from domain.errors import RefundExceedsRemaining, TransitionNotAllowed
 from domain.lifecycle import ActorType, PaymentStatus, RefundStatus
 from domain.orders import effect_key
-from workflows.messages import RefundRequest, RefundRequested
+from workflows.messages import PaymentNotice, RefundRequest, RefundRequested
 from workflows.refusals import refusal_of
 from workflows.state import OrderState
 from workflows.steps import RECORD_REFUND, REFUND_PAYMENT, REOPEN_REFUND, REQUEST_REFUND, call, store
@@ -65,8 +65,10 @@ async def send_refunds(order: OrderState) -> None:
     """See each refund through until the provider says that it succeeded, for as long as the workflow runs."""
     while True:
         await workflow.wait_condition(lambda: bool(order.refunds))
-        await _see_through(order, order.refunds[0])
-        order.settled_refunds.append(order.refunds.popleft())
+        settled = await _see_through(order, order.refunds[0])
+        key = order.refunds.popleft()
+        if settled:
+            order.settled_refunds.append(key)
 
 
 def look_again(order: OrderState) -> None:
@@ -79,16 +81,21 @@ def look_again(order: OrderState) -> None:
     order.notices.clear()
 
 
-async def _see_through(order: OrderState, key: str) -> None:
+async def _see_through(order: OrderState, key: str) -> bool:
+    """Whether the refund reached the customer; one that nothing is left for is given up."""
     poll = timedelta(seconds=order.input.policy.poll_first)
     while True:
         order.notices.clear()
         state = await call(REFUND_PAYMENT, RefundPayment(order.input.vendor_id, order.order_id, key), key)
         await _record(order, key, state)
         if state.status == RefundStatus.SUCCEEDED:
-            return
+            return True
         if state.status == RefundStatus.FAILED:
-            await _wait_for_operator(order, key, state)
+            if state.reference is None and workflow.patched("refused-refund"):
+                # Somebody may have refunded at Stripe, or a bank have taken the money.
+                order.reversals.append(PaymentNotice(f"refused {key}", "refund"))
+            if not await _is_sent_again(order, key, state):
+                return False
             continue
         await happens(lambda: bool(order.notices), within=poll, name=f"ask Stripe for {key}")
         poll = min(poll * 2, timedelta(seconds=order.input.policy.poll_most))
@@ -106,21 +113,33 @@ async def _record(order: OrderState, key: str, state: RefundState) -> None:
         publish(order)
 
 
-async def _wait_for_operator(order: OrderState, key: str, state: RefundState) -> None:
+async def _is_sent_again(order: OrderState, key: str, state: RefundState) -> bool:
+    """Whether an operator has a failed refund sent again, unless all has gone back in another way."""
     order.attention = f"the refund {key} failed: {state.failure_reason or 'no reason given'}"
     publish(order)
-    while True:
-        await workflow.wait_condition(lambda: order.refund_retry_requested)
-        order.refund_retry_requested = False
-        actor = Actor(ActorType.SYSTEM, cause="operator")
-        async with order.lock:
-            try:
-                await store(REOPEN_REFUND, ReopenRefund(order.next_event, actor, key), f"{key} again")
-            except FailureError as error:
-                order.last_error = str(refusal_of(error) or error)
-                publish(order)
-                continue
-            order.sequence += 1
-        order.attention = None
-        publish(order)
-        return
+    again = None
+    while again is None:
+        await workflow.wait_condition(
+            lambda: order.refund_retry_requested or order.payment_status == PaymentStatus.REFUNDED
+        )
+        again = await _reopen(order, key) if order.refund_retry_requested else False
+    order.attention = None
+    publish(order)
+    return again
+
+
+async def _reopen(order: OrderState, key: str) -> bool | None:
+    """Whether the refund is pending again; None when it was refused and may be asked for once more."""
+    order.refund_retry_requested = False
+    actor = Actor(ActorType.SYSTEM, cause="operator")
+    async with order.lock:
+        try:
+            await store(REOPEN_REFUND, ReopenRefund(order.next_event, actor, key), f"{key} again")
+        except FailureError as error:
+            refusal = refusal_of(error)
+            order.last_error = str(refusal or error)
+            publish(order)
+            gone = isinstance(refusal, RefundExceedsRemaining) and workflow.patched("refund-without-room")
+            return False if gone else None
+        order.sequence += 1
+    return True

@@ -9,6 +9,8 @@ from decimal import Decimal
 from temporalio.exceptions import FailureError
 
 from activities.messages import OrderRef, PaymentRef, PlacementRef
+from activities.reversal_messages import DisputeState
+from domain.disputes import needs_evidence, outcome_of
 from domain.errors import DomainError
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
 from workflows.messages import OrderInput, PaymentNotice
@@ -37,11 +39,15 @@ class OrderState:
     placed: bool = False
     refusal: DomainError | None = None
     payment_reference: str | None = None
+    bank_deadline: datetime | None = None
     declined_charges: set[str] = field(default_factory=set)
     refund_count: int = 0
     refunds: deque[str] = field(default_factory=deque)
     settled_refunds: list[str] = field(default_factory=list)
     refund_retry_requested: bool = False
+    reversals: deque[PaymentNotice] = field(default_factory=deque)
+    outside_refunds: dict[str, str] = field(default_factory=dict)
+    disputes: dict[str, DisputeState] = field(default_factory=dict)
     stop_requested: bool = False
     failure: FailureError | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -79,6 +85,34 @@ class OrderState:
             self.currency,
         )
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether money was received, wherever it is now."""
+        return self.payment_status in (
+            PaymentStatus.PAID,
+            PaymentStatus.PARTIALLY_REFUNDED,
+            PaymentStatus.REFUNDED,
+        )
+
+    @property
+    def open_disputes(self) -> list[DisputeState]:
+        """What banks have not decided yet."""
+        return [dispute for dispute in self.disputes.values() if outcome_of(dispute.status) is None]
+
+    @property
+    def concerns(self) -> list[str]:
+        """Why the order needs a human: what went wrong, and evidence that a bank waits for."""
+        waiting = [dispute for dispute in self.open_disputes if needs_evidence(dispute.status)]
+        return [
+            *([] if self.attention is None else [self.attention]),
+            *(f"the bank waits for evidence about the dispute {_until(dispute)}" for dispute in waiting),
+        ]
+
     def mail(self, kind: str, key: str | None = None) -> None:
         """Have an e-mail sent beside the main line."""
         self.outbox.append(Mail(kind, key or kind))
+
+
+def _until(dispute: DisputeState) -> str:
+    due_by = dispute.evidence_due_by
+    return dispute.reference if due_by is None else f"{dispute.reference} until {due_by:%Y-%m-%d %H:%M} UTC"

@@ -26,6 +26,7 @@ from activities.messages import (
     RecordDecline,
     RecordedRefund,
     RecordPayment,
+    RecordProcessing,
     RecordRefund,
     RefundPayment,
     RefundState,
@@ -36,6 +37,12 @@ from activities.messages import (
     SendEmail,
     WithdrawnPlacement,
     WithdrawPlacement,
+)
+from activities.reversal_messages import (
+    RecordDispute,
+    RecordedReversal,
+    RecordOutsideRefund,
+    Reversals,
 )
 from workflows.refusals import refusal_of
 
@@ -58,6 +65,7 @@ WITHDRAW_PLACEMENT = Step("withdraw_placement", WithdrawPlacement, WithdrawnPlac
 CHECK_PAYMENT = Step("check_payment", PaymentRef, PaymentState)
 CANCEL_PAYMENT = Step("cancel_payment", PaymentRef, PaymentState)
 RECORD_PAYMENT = Step("record_payment", RecordPayment, ChangedStatus)
+RECORD_PROCESSING = Step("record_processing", RecordProcessing, ChangedStatus)
 RECORD_DECLINE = Step("record_decline", RecordDecline, ChangedStatus)
 CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
 CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
@@ -67,6 +75,9 @@ REQUEST_REFUND = Step("request_refund", RequestRefund, RequestedRefund)
 REOPEN_REFUND = Step("reopen_refund", ReopenRefund, RequestedRefund)
 REFUND_PAYMENT = Step("refund_payment", RefundPayment, RefundState)
 RECORD_REFUND = Step("record_refund", RecordRefund, RecordedRefund)
+CHECK_REVERSALS = Step("check_reversals", PaymentRef, Reversals)
+RECORD_OUTSIDE_REFUND = Step("record_outside_refund", RecordOutsideRefund, RecordedReversal)
+RECORD_DISPUTE = Step("record_dispute", RecordDispute, RecordedReversal)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
 FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
 BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)

@@ -67,7 +67,7 @@ def changed_attributes(order: OrderState) -> list[SearchAttributeUpdate[Any]]:
         ORDER_STATUS.value_set(order.status),
         PAYMENT_STATUS.value_set(order.payment_status),
         STAGE_DEADLINE.value_set(order.deadline) if order.deadline else STAGE_DEADLINE.value_unset(),
-        NEEDS_ATTENTION.value_set(order.attention is not None),
+        NEEDS_ATTENTION.value_set(bool(order.concerns)),
     ]
 
 
@@ -81,6 +81,5 @@ def current_details(order: OrderState) -> str:
         lines.append(f"- until: {order.deadline:%Y-%m-%d %H:%M:%S} UTC")
     if order.last_error is not None:
         lines.append(f"- last error: {order.last_error}")
-    if order.attention is not None:
-        lines.append(f"- **needs attention**: {order.attention}")
+    lines += [f"- **needs attention**: {concern}" for concern in order.concerns]
     return "\n".join(lines)

@@ -22,7 +22,7 @@ def publish(order: OrderState) -> None:
     The main line publishes at each wait, so that a change and the wait that follows it are one event.
     """
     workflow.set_current_details(current_details(order))
-    shown = (order.status, order.payment_status, order.deadline, order.attention is not None)
+    shown = (order.status, order.payment_status, order.deadline, bool(order.concerns))
     if shown != order.published:
         order.published = shown
         workflow.upsert_search_attributes(changed_attributes(order))

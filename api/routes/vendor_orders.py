@@ -27,7 +27,7 @@ from api.schemas.vendor_orders import (
     present_vendor_order,
 )
 from api.status_changes import StatusCommand, change_status, change_status_later
-from db.queries import order_lists, orders
+from db.queries import disputes, order_lists, orders
 from db.queries.order_lists import OrderFilter, VendorOrder
 from domain.lifecycle import OrderStatus, PaymentStatus
 
@@ -87,11 +87,12 @@ async def list_orders(
 
 @router.get("/orders/{order_id}", summary="Read one order")
 async def get_order(order_id: PathId, user: CurrentVendorUser, database: DatabaseDep) -> VendorOrderDetail:
-    """One order with its customer, its history and its refunds."""
+    """One order with its customer, its history, its refunds and its disputes."""
     async with database.reading(user.vendor_id) as session:
         stored = await order_lists.get_vendor_order(session, order_id=order_id)
         history = await orders.get_history(session, order_id=order_id)
-    return present_vendor_detail(stored, history)
+        disputed = await disputes.list_disputes(session, order_id=order_id)
+    return present_vendor_detail(stored, history, disputed)
 
 
 @router.put(

@@ -17,7 +17,7 @@ from db.queries.stripe_events import PaidOrder
 from db.session import Database
 from domain.errors import EngineUnavailable
 from domain.lifecycle import OrderStatus
-from workflows.messages import PAYMENT_CHANGED, AfterSale, PaymentNotice
+from workflows.messages import PAYMENT_CHANGED, PAYMENT_REVERSED, AfterSale, PaymentNotice
 
 # Stripe's libraries take the same: https://docs.stripe.com/webhooks#replay-attacks
 TOLERANCE_SECONDS = 300
@@ -49,7 +49,8 @@ async def receive_stripe_event(
 ) -> EventAnswer | ProblemResponse:
     """Answers 2xx only once the order's workflow has the event; on anything else Stripe sends it again.
 
-    Nothing but the payment that an order is stored with decides which workflow hears of an event.
+    What says nothing to an order is answered 2xx as well, and counted. Nothing but the payment that an order
+    is stored with decides which workflow hears of an event.
     """
     body = await request.body()
     if not _is_signed(body, request.headers.get("Stripe-Signature"), settings):
@@ -102,22 +103,24 @@ async def _take(event: StripeEvent, database: Database, engine: Engine) -> Event
 
 async def _hand_over(event: StripeEvent, order: PaidOrder, engine: Engine) -> EventOutcome:
     notice = PaymentNotice(event.id, event.type)
+    signal = PAYMENT_REVERSED if event.type in REVERSAL_TYPES else PAYMENT_CHANGED
     try:
         # A cancelled order listens no more, even while its workflow still sends e-mails.
         if not _is_late(event, order):
             try:
-                await engine.signal(order.order_number, PAYMENT_CHANGED, notice)
+                await engine.signal(order.order_number, signal, notice)
             except WorkflowGone:
                 if event.type not in HEARD_AFTER_THE_END:
                     return EventOutcome.ENDED
             else:
                 return EventOutcome.HANDED_OVER
         after_sale = AfterSale(order.vendor_id, order.vendor_code, order.order_number)
-        await engine.signal_after_sale(after_sale, PAYMENT_CHANGED, notice)
+        await engine.signal_after_sale(after_sale, signal, notice)
     except EngineSlow:
         raise EngineUnavailable("The order system does not answer at the moment.") from None
     return EventOutcome.HANDED_OVER
 
 
 def _is_late(event: StripeEvent, order: PaidOrder) -> bool:
-    return event.type == SUCCEEDED and order.status == OrderStatus.CANCELLED and order.paid_amount == 0
+    unpaid = order.status == OrderStatus.CANCELLED and order.paid_amount == 0
+    return unpaid and event.type in HEARD_AFTER_THE_END

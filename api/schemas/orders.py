@@ -94,9 +94,14 @@ class RefundAnswer(AnswerModel):
 
 
 class PaymentAnswer(AnswerModel):
-    """How an order is to be paid, and until when; a manual payment needs no secret."""
+    """How an order is to be paid, and until when; a manual payment needs no secret.
+
+    `status` is that of Stripe's PaymentIntent, empty until there is one. It is `processing` while a bank
+    pays, which takes it days: the customer has done their part, and `expires_at` ends nothing meanwhile.
+    """
 
     provider: str
+    status: str | None
     client_secret: str | None
     publishable_key: str | None
     expires_at: datetime | None
@@ -152,6 +157,7 @@ def present_payment(order: Order, payment: Payment | None, *, publishable_key: s
     by_card = order.payment_method == PaymentMethod.STRIPE
     return PaymentAnswer(
         provider=order.payment_method,
+        status=payment.status if payment else None,
         client_secret=payment.client_secret if payment and by_card else None,
         publishable_key=publishable_key if by_card else None,
         expires_at=order.payment_expires_at,

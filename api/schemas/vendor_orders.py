@@ -1,9 +1,12 @@
 """Orders as a vendor's people see and move them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from api.amounts import Amount
 from api.schemas.base import AnswerModel, Notes, OptionalLine, RequestModel
 from api.schemas.orders import (
     OrderAnswer,
@@ -14,6 +17,7 @@ from api.schemas.orders import (
 )
 from db.queries.order_lists import VendorOrder
 from db.queries.orders import OrderHistory
+from db.tables import Dispute
 from domain.carriers import check_tracking_number
 from domain.errors import TrackingNumberInvalid
 from domain.lifecycle import ActorType, OrderStatus
@@ -71,11 +75,31 @@ class VendorOrderAnswer(OrderAnswer):
     customer: OrderCustomer
 
 
+class DisputeAnswer(AnswerModel):
+    """A payment that is contested at the bank.
+
+    `status` is Stripe's (https://docs.stripe.com/api/disputes/object#dispute_object-status), `outcome` is won
+    or lost once the bank has decided. While one is open or lost, its amount cannot be refunded.
+    """
+
+    id: int
+    reference: str = Field(validation_alias="provider_reference")
+    amount: Amount
+    currency: str
+    reason: str
+    status: str
+    evidence_due_by: datetime | None
+    outcome: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class VendorOrderDetail(VendorOrderAnswer):
-    """An order with its history and refunds, oldest first."""
+    """An order with its history, refunds and disputes, oldest first."""
 
     status_history: list[StatusEventAnswer]
     refunds: list[RefundAnswer]
+    disputes: list[DisputeAnswer]
 
 
 def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
@@ -84,10 +108,13 @@ def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
     return VendorOrderAnswer(**dict(order), customer=OrderCustomer.model_validate(stored.customer))
 
 
-def present_vendor_detail(stored: VendorOrder, history: OrderHistory) -> VendorOrderDetail:
+def present_vendor_detail(
+    stored: VendorOrder, history: OrderHistory, disputes: Sequence[Dispute]
+) -> VendorOrderDetail:
     """An order with its history as its vendor sees it."""
     return VendorOrderDetail(
         **dict(present_vendor_order(stored)),
         status_history=[present_status_event(event) for event in history.status_events],
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
+        disputes=[DisputeAnswer.model_validate(dispute) for dispute in disputes],
     )

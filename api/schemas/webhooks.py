@@ -11,7 +11,7 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=255), Printabl
 
 
 class StripeEventData(BaseModel):
-    """`object` is the PaymentIntent, refund or dispute as it was then."""
+    """`object` is the PaymentIntent, charge, refund or dispute as it was then."""
 
     object: dict[str, Any]
 

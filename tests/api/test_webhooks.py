@@ -1,5 +1,6 @@
 """Stripe's webhook: what is handed over, and to whom."""
 
+import uuid
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ from sqlalchemy import update
 from temporalio.client import Client
 
 from api.engine import after_sale_id
+from api.routes.webhooks import HEARD_AFTER_THE_END, PAYMENT_TYPES
 from db.session import Database
 from db.tables import Order, StripeEvent
 from settings import Settings
@@ -169,16 +171,55 @@ async def test_success_after_the_order_was_given_up_is_taken_up_once(
     await temporal_client.get_workflow_handle(late.id, run_id=late.run_id).terminate()
 
 
-async def test_news_for_an_order_that_has_ended_are_dropped(
-    api: httpx.AsyncClient, settings: Settings, database: Database
+@pytest.mark.parametrize("kind", sorted(PAYMENT_TYPES - {"payment_intent.succeeded"}))
+async def test_news_of_a_payment_that_is_over_are_dropped(
+    api: httpx.AsyncClient, settings: Settings, database: Database, kind: str
 ) -> None:
     storefront = await open_storefront(database, settings)
     await order_awaiting(storefront, "pi_ended", status="delivered", payment_status="paid")
 
-    answer = await send_event(api, settings, stripe_event("pi_ended", "charge.dispute.closed"))
+    answer = await send_event(api, settings, stripe_event("pi_ended", kind))
 
-    assert answer.json() == {"outcome": "ended"}
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "ended"})
     assert await remembered_events(database) == [("evt_1", True)]
+
+
+@pytest.mark.parametrize("kind", sorted(HEARD_AFTER_THE_END))
+@pytest.mark.parametrize("status", ["delivered", "cancelled"])
+async def test_money_that_moves_after_the_end_reaches_the_follower(
+    api: httpx.AsyncClient,
+    settings: Settings,
+    database: Database,
+    temporal_client: Client,
+    kind: str,
+    status: str,
+) -> None:
+    storefront = await open_storefront(database, settings)
+    number = f"AFTER-20261122-{uuid.uuid4().hex[:12]}"
+    paid = "paid" if status == "delivered" else "voided"
+    order = await order_awaiting(
+        storefront, "pi_ended", order_number=number, status=status, payment_status=paid
+    )
+
+    answer = await send_event(api, settings, stripe_event("pi_ended", kind))
+
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "handed_over"})
+    follower = temporal_client.get_workflow_handle(after_sale_id(order.order_number))
+    assert (await follower.describe()).workflow_type == AFTER_SALE_WORKFLOW
+    await follower.terminate()
+
+
+async def test_unknown_event_is_counted(
+    api: httpx.AsyncClient, settings: Settings, database: Database
+) -> None:
+    storefront = await open_storefront(database, settings)
+    await order_awaiting(storefront)
+
+    answer = await send_event(api, settings, stripe_event("pi_1", "payment_intent.of_a_new_kind"))
+
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+    counted = (await api.get("/metrics")).text
+    assert 'orion_webhook_events_total{outcome="ignored",type="other"} 1.0' in counted
 
 
 async def test_payment_that_is_no_longer_the_orders_reaches_nobody(
