@@ -39,6 +39,8 @@ async def differences(
     charges = await listed(stripe, "charges", payment_intent=reference)
     if sum(charge["status"] == "succeeded" for charge in charges) != paid:
         found.append("charged more than once")
+    if any(refund["status"] == "pending" for refund in refunds):
+        found.append("a bank has not finished a refund")
     found += await _refund_differences(shop, order.id, refunds)
     ours = {row.provider_reference: (row.status, row.outcome) for row in await disputes(shop, given)}
     theirs = {row["id"]: (row["status"], CLOSED.get(row["status"])) for row in disputed}

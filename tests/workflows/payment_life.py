@@ -124,7 +124,12 @@ class Life:
         await control(self.stripe, f"payment_intents/{self.reference}/authenticate", outcome="succeed")
 
     async def _debit(self) -> None:
-        await debit(self.stripe, self.reference)
+        try:
+            await debit(self.stripe, self.reference)
+        except httpx.HTTPStatusError:
+            # The short window has closed before.
+            self.status, self.cancel_reason = "cancelled", "expired"
+            return
         await self._hear(share=0.5)
         if self.given.policy.payment_window < 10:
             # The window closes meanwhile, and must not take the debit back.
