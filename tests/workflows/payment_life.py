@@ -77,8 +77,11 @@ class Life:
             await self._fulfil()
             for _ in range(self.random.randrange(5)):
                 await self._step(
-                    self.random.choice([self._refund, self._refund_at_stripe, self._dispute, self._cancel])
+                    self.random.choice(
+                        [self._refund, self._refund_at_stripe, self._dispute, self._cancel, self._bounce]
+                    )
                 )
+            await self._set_refunds("succeeds")
         await self._decide_disputes()
         await self._agree()
 
@@ -193,6 +196,13 @@ class Life:
         amount = self.random.choice([{}, {"amount": "250"}, {"amount": "400"}])
         answer = await self.stripe.post("/v1/refunds", {"payment_intent": self.reference, **amount})
         self.log[-1] += f" {amount} {answer.status_code}"
+
+    async def _bounce(self) -> None:
+        """From now on the customer's bank sends refunds back, some of them after it had taken them."""
+        await self._set_refunds(self.random.choice(["fails", "pends_then_fails", "fails_at_once"]))
+
+    async def _set_refunds(self, outcome: str) -> None:
+        await control(self.stripe, f"payment_intents/{self.reference}/refunds", outcome=outcome)
 
     async def _dispute(self) -> None:
         body: JSON = self.random.choice([{}, {"amount": 500}, {"inquiry": True}])

@@ -17,7 +17,7 @@ from tests.workflows.faults import FailSometimes
 from tests.workflows.payment_life import Life
 from tests.workflows.shop import Shop
 
-LIVES = int(os.environ.get("ORION_PAYMENT_LIVES", "16"))
+LIVES = int(os.environ.get("ORION_PAYMENT_LIVES", "12"))
 FIRST = int(os.environ.get("ORION_FIRST_LIFE", "1"))
 AT_ONCE = 8
 
