@@ -11,7 +11,7 @@ from api.metrics import MetricsDep
 from api.problems import ProblemResponse, problem
 from api.refusals import refused
 from api.schemas.webhooks import EventAnswer, EventOutcome, StripeEvent
-from api.webhook_events import HANDED_OVER_TYPES, HEARD_AFTER_THE_END, SUCCEEDED
+from api.webhook_events import HANDED_OVER_TYPES, HEARD_AFTER_THE_END, REVERSAL_TYPES
 from db.queries import stripe_events
 from db.queries.stripe_events import PaidOrder
 from db.session import Database

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from temporalio.client import Client
 
 from api.engine import after_sale_id
-from api.routes.webhooks import HEARD_AFTER_THE_END, PAYMENT_TYPES
+from api.webhook_events import HEARD_AFTER_THE_END, PAYMENT_TYPES
 from db.session import Database
 from db.tables import Order, StripeEvent
 from settings import Settings
