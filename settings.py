@@ -57,6 +57,15 @@ class Settings(BaseSettings):
     worker_grace: float = Field(default=20.0, ge=0, description="time running activities get at shutdown")
     payment_poll_first: float = Field(default=60.0, gt=0, description="first poll of an unpaid PaymentIntent")
 
+    reconcile_every: int = Field(default=3600, ge=0, description="time between reconciliations; 0: none")
+    reconcile_min_age: float = Field(
+        default=600.0, ge=0, description="what changed more recently is left for the next reconciliation"
+    )
+    reconcile_lookback: float = Field(
+        default=604_800.0, gt=0, description="how long what is over is still compared"
+    )
+    reconcile_page_size: int = Field(default=100, ge=1, le=1000)
+
     @model_validator(mode="after")
     def _refuse_development_secrets_in_production(self) -> Self:
         if self.environment == "production":

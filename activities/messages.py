@@ -53,19 +53,24 @@ class OpenedPayment:
 
 @dataclass(frozen=True)
 class WithdrawPlacement:
-    """Undo whatever placing did and keep what the caller is told."""
+    """Undo whatever placing did and keep what the caller is told.
+
+    With `unless_placed` a placement that got through meanwhile stays as it is.
+    """
 
     placement: PlacementRef
     code: str
     message: str
     fields: dict[str, Any] = field(default_factory=dict)
+    unless_placed: bool = False
 
 
 @dataclass(frozen=True)
 class WithdrawnPlacement:
-    """`order_created` tells whether the order existed and is now cancelled."""
+    """`order_created` tells whether the order existed; `withdrawn` is false when it was placed and stays."""
 
     order_created: bool
+    withdrawn: bool = True
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ class PlacingActivities:
         async with self._database.vendor(given.placement.vendor_id) as session:
             placement = await session.get_one(Placement, given.placement.placement_id, with_for_update=True)
             order = await session.scalar(select(Order).where(Order.placement_id == placement.id))
+            if given.unless_placed and placement.state == "placed":
+                return WithdrawnPlacement(order_created=order is not None, withdrawn=False)
             if placement.state != "refused":
                 await stock.release(session, reference=given.placement.order_number)
                 if order is not None:

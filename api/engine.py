@@ -21,7 +21,15 @@ from temporalio.service import RetryConfig, RPCStatusCode
 from domain.errors import EngineUnavailable
 from settings import Settings
 from workflows.conversion import DATA_CONVERTER
-from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW, PLACE, AfterSale, OrderInput, Placed
+from workflows.messages import (
+    AFTER_SALE_WORKFLOW,
+    ORDER_WORKFLOW,
+    PLACE,
+    AfterSale,
+    OrderInput,
+    Placed,
+    after_sale_id,
+)
 from workflows.refusals import refusal_of
 from workflows.visibility import details, starting_attributes, summary
 
@@ -205,11 +213,6 @@ class Engine:
             raise EngineSlow from error
         except _FAILURES as error:
             raise _meaning(error) from error
-
-
-def after_sale_id(order_number: str) -> str:
-    """The workflow that takes up an ended order; there is one for an order at a time."""
-    return f"{order_number}-after-sale"
 
 
 def _meaning(error: Exception) -> Exception:

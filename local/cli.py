@@ -76,6 +76,22 @@ def demo(
 
 
 @app.command()
+def reconcile(
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the last one was stopped.")] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Compare also what has changed within the last minutes.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the one that runs, to be resumed.")] = False,
+) -> None:
+    """Compare orders, Stripe, stock and workflows, mend what is safe; exit code 1 when something is left."""
+    from local.reconciliation.command import Wish, run_reconciliation  # noqa: PLC0415 -- as above
+
+    wish = Wish(resume=resume, now=now, stop=stop)
+    raise typer.Exit(run_reconciliation(Home.from_environment(), wish, as_json=as_json))
+
+
+@app.command()
 def status() -> None:
     """Show what runs and where; exit code 1 when nothing does."""
     home = Home.from_environment()

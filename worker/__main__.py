@@ -17,6 +17,7 @@ from activities.gateways.stripe_payments import StripePayments
 from db.session import Database
 from settings import Settings
 from worker.composition import build_worker
+from worker.schedules import set_reconciliation_schedule
 from worker.search_attributes import register_search_attributes
 from workflows.conversion import DATA_CONVERTER
 
@@ -36,6 +37,7 @@ async def connect(settings: Settings, stop: asyncio.Event) -> Client | None:
                 data_converter=DATA_CONVERTER,
             )
             await register_search_attributes(client)
+            await set_reconciliation_schedule(client, settings)
         except RuntimeError as error:
             # The SDK reports an unreachable server as RuntimeError; RPCError is one too.
             log.warning("waiting for Temporal", address=settings.temporal_address, error=type(error).__name__)

@@ -12,23 +12,36 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.disputes import ReversalActivities
 from activities.gateways.mail import MailGateway
+from activities.gateways.order_workflows import OrderWorkflows
 from activities.gateways.payments import PaymentGateway
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.placing import PlacingActivities
+from activities.reconciliation_findings import FindingActivities
+from activities.reconciliation_orders import OrderReconciliation
+from activities.reconciliation_payments import PaymentReconciliation
+from activities.reconciliation_placements import PlacementReconciliation
+from activities.reconciliation_stock import StockReconciliation
+from activities.reconciliation_workflows import WorkflowReconciliation
 from activities.refund_requests import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.sending import EmailActivities
 from db.session import Database
 from settings import Settings
+from worker.order_workflows import TemporalOrderWorkflows
 from workflows.after_sale import AfterSaleWorkflow
 from workflows.order import OrderWorkflow
+from workflows.reconciliation import ReconcileWorkflow, ScheduledReconciliationWorkflow
 
-WORKFLOWS = (OrderWorkflow, AfterSaleWorkflow)
+WORKFLOWS = (OrderWorkflow, AfterSaleWorkflow, ReconcileWorkflow, ScheduledReconciliationWorkflow)
 
 
 def activities(
-    database: Database, payments: PaymentGateway, mail: MailGateway, settings: Settings
+    database: Database,
+    payments: PaymentGateway,
+    mail: MailGateway,
+    workflows: OrderWorkflows,
+    settings: Settings,
 ) -> list[Callable[..., Any]]:
     """Every activity, with what it needs."""
     placing = PlacingActivities(database, payments)
@@ -61,6 +74,23 @@ def activities(
         reversals.record_outside_refund,
         reversals.record_dispute,
         emails.send_email,
+        *reconciliation(database, payments, workflows, placing),
+    ]
+
+
+def reconciliation(
+    database: Database, payments: PaymentGateway, workflows: OrderWorkflows, placing: PlacingActivities
+) -> list[Callable[..., Any]]:
+    """The activities that compare and mend."""
+    stock = StockReconciliation(database)
+    return [
+        PlacementReconciliation(database, placing, workflows).check_placements,
+        OrderReconciliation(database, payments, workflows).check_orders,
+        PaymentReconciliation(database, payments).check_payments,
+        stock.check_reservations,
+        stock.check_stock,
+        WorkflowReconciliation(database, workflows).check_workflows,
+        FindingActivities(database, workflows).settle_findings,
     ]
 
 
@@ -93,7 +123,9 @@ def build_worker(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
-        activities=activities(database, payments, mail, settings),
+        activities=activities(
+            database, payments, mail, TemporalOrderWorkflows(client, settings.task_queue), settings
+        ),
         workflow_runner=workflow_runner(sandboxed=settings.workflow_sandbox),
         identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace),

@@ -12,10 +12,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.mailing import send_mail
     from workflows.messages import (
         AFTER_SALE_WORKFLOW,
+        ATTENTION,
         PAYMENT_CHANGED,
         PAYMENT_REVERSED,
         REFUND,
         AfterSale,
+        Attention,
         OrderInput,
         OrderPolicy,
         OrderResult,
@@ -34,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusals import as_failure
     from workflows.state import OrderState
     from workflows.steps import BOOK_LATE_PAYMENT, CHECK_PAYMENT, FIND_ORDER, call, store
-    from workflows.waiting import announce
+    from workflows.waiting import announce, publish
 
 
 @workflow.defn(name=AFTER_SALE_WORKFLOW)
@@ -155,6 +157,12 @@ class AfterSaleWorkflow:
         if order.payment_status == PaymentStatus.VOIDED:
             self._notices.append(notice)
         hear_of_reversal(order, notice)
+
+    @workflow.signal(name=ATTENTION, description="What reconciliation found wrong with the order")
+    def attention(self, found: Attention) -> None:
+        if self._order is not None:
+            self._order.findings = list(found.codes)
+            publish(self._order)
 
     @workflow.update(name="retry_refund", description="Sends a failed refund again")
     def retry_refund(self) -> None:

@@ -7,6 +7,7 @@ from activities.messages import Actor
 
 __all__ = [
     "AFTER_SALE_WORKFLOW",
+    "ATTENTION",
     "CANCEL",
     "CHANGE_STATUS",
     "CHANGE_STATUS_LATER",
@@ -17,6 +18,7 @@ __all__ = [
     "REFUND",
     "Actor",
     "AfterSale",
+    "Attention",
     "Cancellation",
     "OrderInput",
     "OrderMoved",
@@ -27,6 +29,7 @@ __all__ = [
     "RefundRequest",
     "RefundRequested",
     "StatusChange",
+    "after_sale_id",
 ]
 
 ORDER_WORKFLOW = "OrderWorkflow"
@@ -38,6 +41,7 @@ CANCEL = "cancel"
 PAYMENT_CHANGED = "payment_changed"
 PAYMENT_REVERSED = "payment_reversed"
 REFUND = "refund"
+ATTENTION = "attention"
 
 
 @dataclass(frozen=True)
@@ -150,3 +154,15 @@ class AfterSale:
     vendor_id: int
     vendor_code: str
     order_number: str
+
+
+@dataclass(frozen=True)
+class Attention:
+    """The codes of all that reconciliation found wrong with the order and could not mend; none clears it."""
+
+    codes: list[str]
+
+
+def after_sale_id(order_number: str) -> str:
+    """The workflow that takes up an ended order; there is one for an order at a time."""
+    return f"{order_number}-after-sale"

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
     from workflows.mailing import send_mail
     from workflows.messages import (
+        ATTENTION,
         CANCEL,
         CHANGE_STATUS,
         CHANGE_STATUS_LATER,
@@ -22,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         PAYMENT_REVERSED,
         PLACE,
         REFUND,
+        Attention,
         Cancellation,
         OrderInput,
         OrderMoved,
@@ -38,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusals import as_failure
     from workflows.state import OrderState
     from workflows.steps import REFUSE_COMMAND, store
-    from workflows.waiting import announce
+    from workflows.waiting import announce, publish
 
 
 @workflow.defn(name=ORDER_WORKFLOW)
@@ -184,6 +186,11 @@ class OrderWorkflow:
     @workflow.signal(name=PAYMENT_REVERSED, description="Stripe has news of refunds or disputes")
     def payment_reversed(self, notice: PaymentNotice) -> None:
         hear_of_reversal(self._order, notice)
+
+    @workflow.signal(name=ATTENTION, description="What reconciliation found wrong with the order")
+    def attention(self, found: Attention) -> None:
+        self._order.findings = list(found.codes)
+        publish(self._order)
 
     @workflow.update(name=REFUND, description="Refunds an amount, pieces, or all that is left")
     async def refund(self, request: RefundRequest) -> RefundRequested:

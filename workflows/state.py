@@ -58,6 +58,7 @@ class OrderState:
     waiting_for: str = "the order to be placed"
     last_error: str | None = None
     attention: str | None = None
+    findings: list[str] = field(default_factory=list)
 
     @property
     def payment_method(self) -> PaymentMethod:
@@ -101,10 +102,11 @@ class OrderState:
 
     @property
     def concerns(self) -> list[str]:
-        """Why the order needs a human: what went wrong, and evidence that a bank waits for."""
+        """Why the order needs a human: what went wrong, or does not fit, and evidence a bank waits for."""
         waiting = [dispute for dispute in self.open_disputes if needs_evidence(dispute.status)]
         return [
             *([] if self.attention is None else [self.attention]),
+            *([f"reconciliation found {', '.join(self.findings)}"] if self.findings else []),
             *(f"the bank waits for evidence about the dispute {_until(dispute)}" for dispute in waiting),
         ]
 

@@ -38,6 +38,7 @@ from activities.messages import (
     WithdrawnPlacement,
     WithdrawPlacement,
 )
+from activities.reconciliation_messages import CheckedPage, CheckPage
 from activities.reversal_messages import (
     RecordDispute,
     RecordedReversal,
@@ -81,6 +82,13 @@ RECORD_DISPUTE = Step("record_dispute", RecordDispute, RecordedReversal)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
 FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
 BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)
+CHECK_PLACEMENTS = Step("check_placements", CheckPage, CheckedPage)
+CHECK_ORDERS = Step("check_orders", CheckPage, CheckedPage)
+CHECK_PAYMENTS = Step("check_payments", CheckPage, CheckedPage)
+CHECK_RESERVATIONS = Step("check_reservations", CheckPage, CheckedPage)
+CHECK_STOCK = Step("check_stock", CheckPage, CheckedPage)
+CHECK_WORKFLOWS = Step("check_workflows", CheckPage, CheckedPage)
+SETTLE_FINDINGS = Step("settle_findings", CheckPage, CheckedPage)
 
 STEPS = tuple(step for step in list(globals().values()) if isinstance(step, Step))
 
@@ -116,6 +124,20 @@ async def call(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
         given,
         result_type=step.answer,
         start_to_close_timeout=timedelta(seconds=60),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
+    return answer
+
+
+async def walk(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
+    """Run one page of a long walk: minutes at most, with a sign of life while it lasts."""
+    answer: Answer = await workflow.execute_activity(
+        step.name,
+        given,
+        result_type=step.answer,
+        start_to_close_timeout=timedelta(minutes=15),
+        heartbeat_timeout=timedelta(seconds=90),
         retry_policy=_PATIENT,
         summary=summary,
     )

@@ -1,6 +1,7 @@
 """What the order needs of a payment provider."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -23,6 +24,29 @@ class PaymentIntentState:
     amount_received: Decimal
     charge: str | None = None
     decline_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPayment:
+    """A PaymentIntent in a list, with the order number and vendor that it was opened for."""
+
+    reference: str
+    status: str
+    amount_received: Decimal
+    currency: str
+    order_number: str
+    vendor_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """Some PaymentIntents, newest first; `next_after` is the cursor of the next page, absent on the last.
+
+    Those that were not opened for an order are left out, so a page may be empty and not the last.
+    """
+
+    payments: tuple[ListedPayment, ...]
+    next_after: str | None
 
 
 class PaymentGateway(Protocol):
@@ -53,6 +77,11 @@ class PaymentGateway(Protocol):
 
     async def retrieve_refund(self, reference: str) -> RefundState:
         """How the refund stands."""
+
+    async def list_payments(
+        self, *, since: datetime, before: datetime, after: str | None, limit: int
+    ) -> PaymentPage:
+        """One page of the PaymentIntents created from `since` on and before `before`, whoever's."""
 
     async def list_refunds(self, reference: str) -> list[ListedRefund]:
         """All refunds of a payment, whoever made them, oldest first."""

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import ceil
 
 import stripe
+from stripe.params import PaymentIntentListParams
 
-from activities.gateways.payments import PaymentIntentState
+from activities.gateways.payments import ListedPayment, PaymentIntentState, PaymentPage
 from activities.gateways.stripe_errors import (
     as_domain_error,
     is_replayed_server_error,
@@ -132,6 +134,21 @@ class StripePayments:
         with _domain_errors():
             return _refund_state(await self._refunds.retrieve_async(reference))
 
+    async def list_payments(
+        self, *, since: datetime, before: datetime, after: str | None, limit: int
+    ) -> PaymentPage:
+        """See PaymentGateway; Stripe's `created` counts whole seconds."""
+        params: PaymentIntentListParams = {
+            "created": {"gte": int(since.timestamp()), "lt": ceil(before.timestamp())},
+            "limit": limit,
+        }
+        if after is not None:
+            params["starting_after"] = after
+        with _domain_errors():
+            listed = await self._payment_intents.list_async(params)
+        payments = tuple(payment for intent in listed.data if (payment := _listed_payment(intent)))
+        return PaymentPage(payments, listed.data[-1].id if listed.has_more else None)
+
     async def list_refunds(self, reference: str) -> list[ListedRefund]:
         """See PaymentGateway."""
         with _domain_errors():
@@ -209,6 +226,22 @@ def _dispute_state(dispute: stripe.Dispute) -> DisputeState:
         opened_at=datetime.fromtimestamp(dispute.created, UTC),
         # Nought where nobody waits for evidence any more.
         evidence_due_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+    )
+
+
+def _listed_payment(intent: stripe.PaymentIntent) -> ListedPayment | None:
+    order_number = getattr(intent.metadata, "order_number", None)
+    vendor_id = getattr(intent.metadata, "vendor_id", None) or ""
+    if order_number is None or not (vendor_id.isascii() and vendor_id.isdecimal()):
+        return None  # somebody else's, in whatever currency
+    currency = intent.currency.upper()
+    return ListedPayment(
+        reference=intent.id,
+        status=intent.status,
+        amount_received=from_minor_units(intent.amount_received, currency),
+        currency=currency,
+        order_number=order_number,
+        vendor_id=int(vendor_id),
     )
 
 

@@ -7,6 +7,7 @@ from db.tables.customers import Customer, CustomerAddress
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
 from db.tables.payments import Dispute, Email, Payment, Refund, RefundItem
 from db.tables.platform import Admin, StripeEvent, TaxRateRow
+from db.tables.reconciliation import FindingRow
 from db.tables.vendors import OrderNumberCounter, ShippingMethod, Vendor, VendorUser
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "CustomerAddress",
     "Dispute",
     "Email",
+    "FindingRow",
     "Inventory",
     "InventoryMovement",
     "Order",

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import update
 from temporalio.client import Client
 
-from api.engine import after_sale_id
 from api.webhook_events import HEARD_AFTER_THE_END, PAYMENT_TYPES
 from db.session import Database
 from db.tables import Order, StripeEvent
@@ -17,7 +16,7 @@ from tests.api.storefront import Storefront, code, open_storefront
 from tests.api.stripe_events import order_awaiting, remembered_events, send_event, stripe_event
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.waiting import eventually
-from workflows.messages import AFTER_SALE_WORKFLOW
+from workflows.messages import AFTER_SALE_WORKFLOW, after_sale_id
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,12 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from api.engine import after_sale_id
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.system.market import Market, Stock
 from tests.system.shopper import Shopper
 from tests.system.stripe_account import JSON, deliver, deliveries, events, listed
 from tests.waiting import eventually
-from workflows.messages import OrderResult
+from workflows.messages import OrderResult, after_sale_id
 
 pytestmark = pytest.mark.usefixtures("webhooks", "worker")
 

@@ -3,23 +3,27 @@
 from typing import get_type_hints
 
 from temporalio import activity, workflow
+from temporalio.client import Client
 
 from activities.gateways.smtp import SmtpMail
 from activities.gateways.stripe_payments import StripePayments
 from db.session import Database
 from settings import Settings
 from worker.composition import WORKFLOWS, activities
+from worker.order_workflows import TemporalOrderWorkflows
 from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
+from workflows.reconciliation_messages import RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION
 from workflows.steps import STEPS
 
 
-async def test_every_step_is_an_activity_with_the_same_types() -> None:
+async def test_every_step_is_an_activity_with_the_same_types(temporal_client: Client) -> None:
     settings = Settings(_env_file=None)
     database = Database(settings.database_url)
     payments = StripePayments("sk_test_none", None, 1.0)
     mail = SmtpMail("127.0.0.1", 1, username=None, password=None, starttls=False, mail_from="a@orion.example")
+    workflows = TemporalOrderWorkflows(temporal_client, settings.task_queue)
     registered = {}
-    for method in activities(database, payments, mail, settings):
+    for method in activities(database, payments, mail, workflows, settings):
         name = activity._Definition.must_from_callable(method).name
         hints = get_type_hints(method)
         answer = hints.pop("return")
@@ -30,4 +34,4 @@ async def test_every_step_is_an_activity_with_the_same_types() -> None:
 
 def test_the_workflows_go_by_their_published_names() -> None:
     names = [workflow._Definition.must_from_class(defined).name for defined in WORKFLOWS]
-    assert names == [ORDER_WORKFLOW, AFTER_SALE_WORKFLOW]
+    assert names == [ORDER_WORKFLOW, AFTER_SALE_WORKFLOW, RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION]

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from temporalio.worker import Interceptor
 
 from activities.messages import Actor, RefundState
-from api.engine import Engine, after_sale_id
+from api.engine import Engine
 from db.tables import Order, OrderCommand, Payment
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.waiting import eventually
@@ -25,6 +25,7 @@ from workflows.messages import (
     OrderResult,
     PaymentNotice,
     StatusChange,
+    after_sale_id,
 )
 from workflows.visibility import NEEDS_ATTENTION
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from api.engine import Engine, after_sale_id
+from api.engine import Engine
 from db.tables import InventoryMovement, OrderCommand, OrderItem
 from domain.errors import RefundExceedsRemaining, TransitionNotAllowed
 from tests.fixtures.sandboxes import SandboxProcess
@@ -22,6 +22,7 @@ from workflows.messages import (
     OrderPolicy,
     RefundRequest,
     RefundRequested,
+    after_sale_id,
 )
 
 _keys = itertools.count(1)

@@ -1,0 +1,49 @@
+"""What reconciliation needs of the engine that runs the orders' workflows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.reconciliation import WorkflowState
+
+
+@dataclass(frozen=True, slots=True)
+class TroubledWorkflow:
+    """A workflow that failed, or that runs and cannot make progress."""
+
+    workflow_id: str
+    order_number: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TroubledPage:
+    """Some troubled workflows; `next_cursor` is absent on the last page."""
+
+    workflows: tuple[TroubledWorkflow, ...]
+    next_cursor: str | None
+
+
+class OrderWorkflows(Protocol):
+    """The workflows of orders, and those that take up ended orders."""
+
+    async def state(self, order_number: str) -> WorkflowState:
+        """How the order's own workflow stands."""
+
+    async def after_sale_state(self, order_number: str) -> WorkflowState:
+        """How the workflow stands that takes up the order after its end."""
+
+    async def tell_payment_changed(self, order_number: str) -> bool:
+        """Have the order's running workflow ask Stripe; False when none runs."""
+
+    async def take_up_again(self, *, vendor_id: int, vendor_code: str, order_number: str) -> None:
+        """Have an ended order ask Stripe, by the workflow that takes it up; it is started unless it runs."""
+
+    async def tell_attention(self, order_number: str, codes: list[str]) -> None:
+        """Show on the order's workflow, while one runs, what needs attention; no codes clear it."""
+
+    async def list_troubled(self, *, since: datetime, cursor: str | None, limit: int) -> TroubledPage:
+        """One page of the workflows that cannot make progress, and of those that failed from `since` on.
+
+        The list is eventually consistent, so a caller looks again before it acts.
+        """

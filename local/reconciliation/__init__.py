@@ -1,0 +1,1 @@
+"""`orion reconcile`: a reconciliation started, shown, stopped and resumed from the command line."""

@@ -1,0 +1,106 @@
+"""The orders' workflows, asked and told through a Temporal client."""
+
+import base64
+from datetime import UTC, datetime
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.gateways.order_workflows import TroubledPage, TroubledWorkflow
+from domain.reconciliation import WorkflowState
+from workflows.messages import (
+    AFTER_SALE_WORKFLOW,
+    ATTENTION,
+    ORDER_WORKFLOW,
+    PAYMENT_CHANGED,
+    AfterSale,
+    Attention,
+    PaymentNotice,
+    after_sale_id,
+)
+from workflows.reconciliation_messages import RECONCILIATION_ID
+
+_NEWS = PaymentNotice(RECONCILIATION_ID, RECONCILIATION_ID)
+_SUFFIX = after_sale_id("")
+_PROBLEMS = "'category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut'"
+
+
+class TemporalOrderWorkflows:
+    """The OrderWorkflows of one task queue."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def state(self, order_number: str) -> WorkflowState:
+        """See OrderWorkflows."""
+        return await self._state(order_number)
+
+    async def after_sale_state(self, order_number: str) -> WorkflowState:
+        """See OrderWorkflows."""
+        return await self._state(after_sale_id(order_number))
+
+    async def tell_payment_changed(self, order_number: str) -> bool:
+        """See OrderWorkflows."""
+        return await self._signal(order_number, PAYMENT_CHANGED, _NEWS)
+
+    async def take_up_again(self, *, vendor_id: int, vendor_code: str, order_number: str) -> None:
+        """See OrderWorkflows."""
+        await self._client.start_workflow(
+            AFTER_SALE_WORKFLOW,
+            AfterSale(vendor_id, vendor_code, order_number),
+            id=after_sale_id(order_number),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=PAYMENT_CHANGED,
+            start_signal_args=[_NEWS],
+        )
+
+    async def tell_attention(self, order_number: str, codes: list[str]) -> None:
+        """See OrderWorkflows."""
+        told = Attention(codes)
+        if not await self._signal(order_number, ATTENTION, told):
+            await self._signal(after_sale_id(order_number), ATTENTION, told)
+
+    async def list_troubled(self, *, since: datetime, cursor: str | None, limit: int) -> TroubledPage:
+        """See OrderWorkflows; the cursor is Temporal's page token."""
+        failed = f"(ExecutionStatus = 'Failed' AND CloseTime >= '{since.astimezone(UTC).isoformat()}')"
+        stuck = f"(ExecutionStatus = 'Running' AND TemporalReportedProblems IN ({_PROBLEMS}))"
+        found = self._client.list_workflows(
+            f"TaskQueue = '{self._task_queue}'"
+            f" AND WorkflowType IN ('{ORDER_WORKFLOW}', '{AFTER_SALE_WORKFLOW}')"
+            f" AND ({failed} OR {stuck})",
+            page_size=limit,
+            next_page_token=base64.b64decode(cursor) if cursor else None,
+        )
+        await found.fetch_next_page()
+        workflows = tuple(
+            TroubledWorkflow(
+                workflow_id=execution.id,
+                order_number=execution.id.removesuffix(_SUFFIX),
+                failed=execution.status == WorkflowExecutionStatus.FAILED,
+            )
+            for execution in found.current_page or ()
+        )
+        token = found.next_page_token
+        return TroubledPage(workflows, base64.b64encode(token).decode() if token else None)
+
+    async def _state(self, workflow_id: str) -> WorkflowState:
+        try:
+            described = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return WorkflowState.ABSENT
+        running = described.status == WorkflowExecutionStatus.RUNNING
+        return WorkflowState.RUNNING if running else WorkflowState.ENDED
+
+    async def _signal(self, workflow_id: str, name: str, argument: object) -> bool:
+        try:
+            await self._client.get_workflow_handle(workflow_id).signal(name, argument)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
