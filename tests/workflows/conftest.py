@@ -33,13 +33,15 @@ async def shop(
 
     Whatever its orders went through is replayed afterwards, so that a workflow that is not deterministic
     fails here. With `ORION_RECORD_HISTORIES` set the histories are kept as well: see `make histories`.
+    A module that says `RECORDED = False` adds no shape of its own.
     """
+    recorded = os.environ.get("ORION_RECORD_HISTORIES") and getattr(request.module, "RECORDED", True)
     async with running_worker(settings, database, temporal_client, *interceptors):
         shop = await open_shop(database, settings, temporal_client)
         yield shop
         for number, workflow_id in enumerate(shop.workflow_ids, start=1):
             history = await temporal_client.get_workflow_handle(workflow_id).fetch_history()
             await replay(history)
-            if os.environ.get("ORION_RECORD_HISTORIES"):
+            if recorded:
                 name = request.node.name.removeprefix("test_")
                 write(history, name if number == len(shop.workflow_ids) else f"{name}-{number}")

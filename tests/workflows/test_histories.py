@@ -28,6 +28,10 @@ def test_every_shape_is_recorded() -> None:
         "refund_that_the_bank_returns_raises_attention_and_is_sent_again",
         "refund_that_fails_waits_for_an_operator",
         "status_change_by_signal_is_applied_or_its_refusal_kept",
+        "walk_that_is_stopped_and_resumed_counts_what_one_walk_counts",
+        "finding_is_shown_on_the_order_until_it_is_resolved",
+        "finding_is_shown_on_the_order_until_it_is_resolved-1",
+        "scheduled_reconciliation_runs_one_and_is_skipped_while_one_runs",
     }
 
 

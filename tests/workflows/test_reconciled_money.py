@@ -25,6 +25,8 @@ from tests.workflows.reconciling import (
 from tests.workflows.shop import Shop
 from workflows.messages import Cancellation, OrderInput, OrderMoved, OrderPolicy, after_sale_id
 
+RECORDED = False
+
 
 async def cancel(shop: Shop, given: OrderInput) -> None:
     cancellation = Cancellation("customer", Actor("customer", shop.customer.id))

@@ -28,6 +28,8 @@ from tests.workflows.shop import Shop
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.messages import OrderInput, after_sale_id
 
+RECORDED = False
+
 
 async def state_of(shop: Shop, given: OrderInput) -> str:
     async with shop.database.reading(shop.vendor.id) as session:
