@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test lint bench histories clean
+.PHONY: help setup up down demo reconcile test lint bench histories clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -22,6 +22,9 @@ down: $(READY) ## Stop what `make up` started
 
 demo: $(READY) ## Drive one order from cart to delivered, and one to its refund
 	@$(VENV)/bin/orion demo $(ARGS)
+
+reconcile: $(READY) ## Compare orders, Stripe, stock and workflows (ARGS="--json", "--resume")
+	@$(VENV)/bin/orion reconcile $(ARGS)
 
 test: lint ## Run everything: lint, types, layers, all tests
 	$(VENV)/bin/pytest $(ARGS)
