@@ -15,7 +15,7 @@ from db.session import Database
 from domain.findings import Check, Code, Finding, Repair
 from domain.lifecycle import OrderStatus, PaymentStatus, RefundStatus
 from domain.orders import effect_key
-from domain.reconciliation import StrayPayment, compare_stray
+from domain.strays import StrayPayment, compare_stray
 
 _ORPHANS = (Code.ORPHAN_UNPAID, Code.ORPHAN_PAID)
 

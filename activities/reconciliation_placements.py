@@ -16,7 +16,7 @@ from db.queries.reconciliation import RestingPlacement
 from db.session import Database
 from domain.errors import OrderClosed
 from domain.findings import Check
-from domain.reconciliation import compare_placement
+from domain.strays import compare_placement
 
 
 class PlacementReconciliation:

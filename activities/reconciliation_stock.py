@@ -13,7 +13,7 @@ from db.queries.stock_comparison import Counters, Held
 from db.session import Database
 from domain.findings import Check, Finding, Repair
 from domain.lifecycle import OrderStatus
-from domain.reconciliation import StockFacts, compare_reservation, compare_stock
+from domain.strays import StockFacts, compare_reservation, compare_stock
 
 
 class StockReconciliation:

@@ -10,10 +10,10 @@ from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus, RefundSt
 from domain.refunds import RefundRow, payment_status_after, refunded_amount
 
 _NOTHING = Decimal("0.00")
-_UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
+UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 # https://docs.stripe.com/payments/paymentintents/lifecycle
-_SUCCEEDED = "succeeded"
-_CANCELED = "canceled"
+SUCCEEDED = "succeeded"
+CANCELED = "canceled"
 
 
 class WorkflowState(StrEnum):
@@ -146,7 +146,7 @@ def _payment(facts: OrderFacts) -> Iterator[Finding]:
         return
     if facts.paid_amount == 0:
         yield from _unheard_payment(facts, facts.payment)
-    elif facts.payment.status != _SUCCEEDED:
+    elif facts.payment.status != SUCCEEDED:
         reason = f"{facts.paid_amount} are booked and {facts.payment_reference} is {facts.payment.status}"
         yield Finding(Code.PAYMENT_NOT_THERE, reason)
     elif facts.payment.amount_received != facts.paid_amount:
@@ -157,13 +157,13 @@ def _payment(facts: OrderFacts) -> Iterator[Finding]:
 def _unheard_payment(facts: OrderFacts, payment: PaymentFacts) -> Iterator[Finding]:
     reason = f"{facts.payment_reference} is {payment.status} and the order has not heard of it"
     if facts.status == OrderStatus.CANCELLED:
-        if payment.status == _SUCCEEDED:
+        if payment.status == SUCCEEDED:
             yield Finding(Code.PAYMENT_UNHEARD, reason, Repair.TAKE_UP_AGAIN)
         return
     declined = payment.status == "requires_payment_method" and payment.decline_code is not None
     unbooked = declined and (payment.charge or "") not in facts.declined_charges
-    waits = facts.status == OrderStatus.PENDING and facts.payment_status in _UNPAID
-    if waits and (payment.status in (_SUCCEEDED, _CANCELED) or unbooked):
+    waits = facts.status == OrderStatus.PENDING and facts.payment_status in UNPAID
+    if waits and (payment.status in (SUCCEEDED, CANCELED) or unbooked):
         heard = facts.workflow == WorkflowState.RUNNING
         yield Finding(Code.PAYMENT_UNHEARD, reason, Repair.TELL_WORKFLOW if heard else None)
 
@@ -214,85 +214,3 @@ def _telling(facts: OrderFacts) -> Repair | None:
 
 def _sum(refunds: tuple[RefundFacts, ...], *statuses: RefundStatus) -> Decimal:
     return sum((row.amount for row in refunds if row.status in statuses), _NOTHING)
-
-
-@dataclass(frozen=True, slots=True)
-class StrayPayment:
-    """A PaymentIntent that names an order number of ours and is no stored order's payment.
-
-    `placement` is the state of the number's placement, absent for a number that was never given out; `order`
-    and `order_payment` are the order's statuses, absent without an order.
-    """
-
-    reference: str
-    status: str
-    amount_received: Decimal
-    amount_refunded: Decimal
-    placement: str | None
-    order: OrderStatus | None
-    order_payment: PaymentStatus | None
-
-
-def compare_stray(facts: StrayPayment) -> Finding | None:
-    """What to do about a PaymentIntent without an order.
-
-    One whose order is still being placed is none: it is stored after it was opened. Money is given back
-    only where the number's own story is over, so that it can be nobody's: the placement was refused, or its
-    order was paid otherwise or cancelled.
-    """
-    if facts.status == _CANCELED or facts.placement in ("claimed", "reserved", "created"):
-        return None
-    what = f"{facts.reference} is {facts.status} and no order's payment"
-    if facts.status != _SUCCEEDED:
-        return Finding(Code.ORPHAN_UNPAID, what, Repair.CANCEL_PAYMENT)
-    if facts.amount_refunded >= facts.amount_received:
-        return None
-    over = facts.placement == "refused" or facts.order == OrderStatus.CANCELLED
-    paid_otherwise = facts.order_payment not in (None, *_UNPAID)
-    untouched = facts.amount_refunded == 0
-    certain = facts.placement is not None and (over or paid_otherwise) and untouched
-    reason = f"{what}; {facts.amount_received - facts.amount_refunded} are held for nobody"
-    return Finding(Code.ORPHAN_PAID, reason, Repair.REFUND_PAYMENT if certain else None)
-
-
-def compare_placement(state: str, workflow: WorkflowState) -> Finding | None:
-    """A claimed order number is being placed by a workflow, or holds nothing."""
-    if workflow == WorkflowState.RUNNING or state in ("placed", "refused"):
-        return None
-    reason = f"the placement is {state} and no workflow places it"
-    return Finding(Code.PLACEMENT_ABANDONED, reason, Repair.WITHDRAW)
-
-
-def compare_reservation(placement: str | None, order: OrderStatus | None) -> Finding | None:
-    """Pieces are held for orders that are going to be shipped, and for no others."""
-    if order in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
-        return Finding(Code.STOCK_LEAKED, f"pieces are held for an order that is {order}", Repair.SHIP_STOCK)
-    if order == OrderStatus.CANCELLED or (order is None and placement == "refused"):
-        what = order or "refused"
-        return Finding(
-            Code.STOCK_LEAKED, f"pieces are held for an order that is {what}", Repair.RELEASE_STOCK
-        )
-    if order is None and placement is None:
-        return Finding(Code.STOCK_UNCLAIMED, "pieces are held for an order number that was never given out")
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class StockFacts:
-    """A product's counters, and what its movements add up to."""
-
-    available: int
-    reserved: int
-    moved_available: int
-    moved_reserved: int
-
-
-def compare_stock(facts: StockFacts) -> Finding | None:
-    """Counters are the sums of their movements; which side is right, only a count in the store tells."""
-    if (facts.available, facts.reserved) == (facts.moved_available, facts.moved_reserved):
-        return None
-    reason = (
-        f"available {facts.available}, reserved {facts.reserved}; the movements make "
-        f"{facts.moved_available} and {facts.moved_reserved}"
-    )
-    return Finding(Code.STOCK_DIFFERS, reason)

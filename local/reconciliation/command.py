@@ -17,7 +17,7 @@ from local.errors import StackError
 from local.home import Home
 from local.reconciliation import runs
 from local.reconciliation.deployment import connect, deployment
-from local.reconciliation.report import document, findings_table, table, under_way
+from local.reconciliation.report import document, findings_list, table, under_way
 from local.terminal import Terminal, console
 from settings import Settings
 from workflows.reconciliation_messages import Progress
@@ -99,7 +99,7 @@ def _tell(terminal: Terminal, progress: Progress, found: Sequence[OpenFinding]) 
     terminal.output.print(table(progress))
     if found:
         terminal.say("\nNeeds attention:", "bold red")
-        terminal.output.print(findings_table(found))
+        terminal.output.print(findings_list(found))
     if not progress.is_done:
         terminal.say("\nStopped; `orion reconcile --resume` goes on from here.", "yellow")
     elif not progress.attention:

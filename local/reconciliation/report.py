@@ -61,14 +61,13 @@ def table(progress: Progress) -> Table:
     return shown
 
 
-def findings_table(findings: Sequence[OpenFinding]) -> Table:
-    """What needs attention, and why."""
-    shown = Table(box=None, padding=(0, 3, 0, 0), header_style="bold")
-    for name in ("Vendor", "What", "Finding", "Since", "Reason"):
-        shown.add_column(name, overflow="fold")
+def findings_list(findings: Sequence[OpenFinding]) -> RenderableType:
+    """What needs attention, since when and why."""
+    shown = Text()
     for finding in findings:
-        since = f"{finding.first_seen:%Y-%m-%d %H:%M}"
-        shown.add_row(finding.vendor_code, finding.subject, finding.code, since, finding.reason)
+        shown.append(f"  {finding.subject}", style="bold").append(f"  {finding.code}", style="red")
+        shown.append(f"  {finding.vendor_code}, since {finding.first_seen:%Y-%m-%d %H:%M} UTC\n", style="dim")
+        shown.append(f"    {finding.reason}\n")
     return shown
 
 
