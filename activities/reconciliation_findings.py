@@ -37,8 +37,10 @@ class Tally:
         """Keep and count a finding, after its repair."""
         async with self._database.vendor(subject.vendor_id) as session:
             if repaired and finding.repair in _HOPEFUL:
-                since = self._page.as_of - _TRIED_WITHIN
-                repaired = not await findings.was_seen(session, subject, code=finding.code, since=since)
+                as_of = self._page.as_of
+                repaired = not await findings.was_seen(
+                    session, subject, code=finding.code, since=as_of - _TRIED_WITHIN, before=as_of
+                )
             await findings.record(
                 session,
                 subject,

@@ -30,6 +30,7 @@ class StockReconciliation:
             held = await stock_comparison.held_stock(
                 session,
                 after=given.cursor or "",
+                since=given.as_of - timedelta(seconds=given.lookback),
                 before=given.as_of - timedelta(seconds=given.min_age),
                 limit=given.limit,
             )
@@ -40,11 +41,8 @@ class StockReconciliation:
             if finding is not None:
                 repaired = finding.repair is not None and await self._let_go(each, given)
                 known = each.placement is not None
-                subject = Subject(
-                    each.vendor_id,
-                    each.order_number if known else f"held for {each.order_number}",
-                    each.order_number if known else None,
-                )
+                name = each.order_number if known else f"held for {each.order_number}"
+                subject = Subject(each.vendor_id, name, each.order_number)
                 await tally.found(subject, finding, repaired=repaired)
         tally.compared(Check.STOCK, number=len(held))
         return tally.page(held[-1].order_number if len(held) == given.limit else None)
@@ -53,11 +51,8 @@ class StockReconciliation:
         """Release or ship what is still held, if that is still right; both happen once for a number."""
         before = given.as_of - timedelta(seconds=given.min_age)
         async with self._database.vendor(held.vendor_id) as session:
-            await stock_comparison.lock_number(session, order_number=held.order_number)
-            again = await stock_comparison.held_stock(
-                session, after="", before=before, limit=1, order_number=held.order_number
-            )
-            finding = _judge(again[0]) if again else None
+            again = await stock_comparison.held_for(session, order_number=held.order_number, before=before)
+            finding = None if again is None else _judge(again)
             if finding is None or finding.repair is None:
                 return False
             if finding.repair == Repair.SHIP_STOCK:

@@ -74,10 +74,15 @@ async def record(session: AsyncSession, subject: Subject, *, code: str, reason: 
     )
 
 
-async def was_seen(session: AsyncSession, subject: Subject, *, code: str, since: datetime) -> bool:
-    """Whether this was found before, not earlier than `since`."""
+async def was_seen(
+    session: AsyncSession, subject: Subject, *, code: str, since: datetime, before: datetime
+) -> bool:
+    """Whether this was last found between `since` and `before`."""
     statement = select(FindingRow.id).where(
-        FindingRow.subject == subject.name, FindingRow.code == code, FindingRow.last_seen >= since
+        FindingRow.subject == subject.name,
+        FindingRow.code == code,
+        FindingRow.last_seen >= since,
+        FindingRow.last_seen < before,
     )
     return await session.scalar(statement) is not None
 

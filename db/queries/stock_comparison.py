@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select, true
+from sqlalchemy import CompoundSelect, Select, and_, exists, func, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.tables import Inventory, InventoryMovement, Order, Placement
+from db.tables import FindingRow, Inventory, InventoryMovement, Order, Placement
+
+_OVER = ("shipped", "delivered", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -21,36 +23,58 @@ class Held:
 
 
 async def held_stock(
-    session: AsyncSession, *, after: str, before: datetime, limit: int, order_number: str | None = None
+    session: AsyncSession, *, after: str, since: datetime, before: datetime, limit: int
 ) -> list[Held]:
-    """Order numbers that hold stock since before `before`, in order; or only this one."""
+    """Order numbers that hold stock and have something to do with `since`: held, final or refused from then
+    on, or found before; in order. What moved after `before` is left out.
+    """
+    recent: CompoundSelect[str | None] = union(
+        select(Order.order_number).where(Order.status.in_(_OVER), Order.updated_at >= since),
+        select(Placement.order_number).where(Placement.state == "refused", Placement.updated_at >= since),
+        select(InventoryMovement.reference).where(
+            InventoryMovement.movement_type == "reserved", InventoryMovement.created_at >= since
+        ),
+        select(FindingRow.order_number).where(FindingRow.resolved_at.is_(None)),
+    )
+    statement = (
+        _held(before)
+        .where(InventoryMovement.reference > after, InventoryMovement.reference.in_(recent))
+        .order_by(InventoryMovement.reference)
+        .limit(limit)
+    )
+    return [Held(*row) for row in await session.execute(statement)]
+
+
+async def held_for(session: AsyncSession, *, order_number: str, before: datetime) -> Held | None:
+    """What is held for one order number, its placement and order locked; None when nothing is."""
+    for table in (Placement, Order):
+        locked = select(table.id).where(table.order_number == order_number).with_for_update()
+        await session.execute(locked)
+    row = (await session.execute(_held(before).where(InventoryMovement.reference == order_number))).first()
+    return None if row is None else Held(*row)
+
+
+def _held(before: datetime) -> Select[int, str, str, str]:
     movement, settled = InventoryMovement, aliased(InventoryMovement)
     is_settled = exists().where(
         settled.reference == movement.reference,
         settled.product_id == movement.product_id,
         settled.movement_type.in_(("released", "shipped")),
     )
-    statement = (
-        select(movement.vendor_id, movement.reference, Placement.state, Order.status)
-        .outerjoin(
-            Placement,
-            and_(Placement.vendor_id == movement.vendor_id, Placement.order_number == movement.reference),
-        )
-        .outerjoin(
-            Order, and_(Order.vendor_id == movement.vendor_id, Order.order_number == movement.reference)
-        )
-        .where(movement.movement_type == "reserved", movement.reference > after, ~is_settled)
-        .where(movement.created_at <= before, or_(Order.id.is_(None), Order.updated_at <= before))
-        .distinct()
-        .order_by(movement.reference)
-        .limit(limit)
+    of_placement = and_(
+        Placement.vendor_id == movement.vendor_id, Placement.order_number == movement.reference
     )
-    if order_number is not None:
-        statement = statement.where(movement.reference == order_number)
-    return [
-        Held(vendor_id, reference or "", placement, status)
-        for vendor_id, reference, placement, status in await session.execute(statement)
-    ]
+    of_order = and_(Order.vendor_id == movement.vendor_id, Order.order_number == movement.reference)
+    number = func.coalesce(movement.reference, "").label("order_number")
+    return (
+        select(movement.vendor_id, number, Placement.state, Order.status)
+        .select_from(movement)
+        .outerjoin(Placement, of_placement)
+        .outerjoin(Order, of_order)
+        .where(movement.movement_type == "reserved", ~is_settled)
+        .where(movement.created_at <= before, or_(Order.id.is_(None), Order.updated_at <= before))
+        .group_by(movement.vendor_id, movement.reference, Placement.state, Order.status)
+    )
 
 
 @dataclass(frozen=True)
@@ -91,11 +115,3 @@ async def stock_counters(session: AsyncSession, *, after_id: int, limit: int) ->
         sums.c.reserved,
     ).order_by(page.c.product_id)
     return [Counters(*row) for row in await session.execute(statement.join(sums, true()))]
-
-
-async def lock_number(session: AsyncSession, *, order_number: str) -> None:
-    """Keep the placement and the order of this number as they are until the transaction ends."""
-    await session.execute(
-        select(Placement.id).where(Placement.order_number == order_number).with_for_update()
-    )
-    await session.execute(select(Order.id).where(Order.order_number == order_number).with_for_update())
