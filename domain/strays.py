@@ -32,7 +32,7 @@ def compare_stray(facts: StrayPayment) -> Finding | None:
     only where the number's own story is over, so that it can be nobody's: the placement was refused, or its
     order was paid otherwise or cancelled.
     """
-    if facts.status == CANCELED or facts.placement in ("claimed", "reserved", "created"):
+    if facts.status == CANCELED or facts.placement in ("claimed", "created"):
         return None
     what = f"{facts.reference} is {facts.status} and no order's payment"
     if facts.status != SUCCEEDED:

@@ -18,7 +18,7 @@ from db.tables import (
 )
 from domain.orders import OrderEventType
 
-_UNFINISHED = ("claimed", "reserved", "created")
+_UNFINISHED = ("claimed", "created")
 _FINAL = ("delivered", "cancelled")
 
 

@@ -11,7 +11,7 @@ import httpx
 from temporalio.client import RPCError, WorkflowUpdateFailedError
 
 from activities.messages import Actor
-from api.engine import Engine, after_sale_id
+from api.engine import Engine
 from db.tables import Product
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.system.stripe_account import deliver, listed
@@ -28,6 +28,7 @@ from workflows.messages import (
     OrderMoved,
     OrderPolicy,
     RefundRequested,
+    after_sale_id,
 )
 
 JSON = dict[str, Any]

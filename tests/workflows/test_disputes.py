@@ -8,7 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import Actor
-from api.engine import Engine, after_sale_id
+from api.engine import Engine
 from domain.errors import RefundExceedsRemaining
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.waiting import eventually
@@ -33,6 +33,7 @@ from workflows.messages import (
     OrderMoved,
     OrderResult,
     PaymentNotice,
+    after_sale_id,
 )
 
 
