@@ -13,6 +13,7 @@ from db.session import Database
 from db.tables import (
     Cart,
     Customer,
+    Dispute,
     Order,
     OrderEvent,
     OrderItem,
@@ -73,6 +74,24 @@ async def store_refund(
                 currency=order.currency,
                 reason="cancelled",
                 status=status,
+            )
+        )
+
+
+async def store_dispute(database: Database, order: Order, *, reference: str) -> None:
+    """A dispute over the whole order that waits for evidence."""
+    async with database.vendor(order.vendor_id) as session:
+        session.add(
+            Dispute(
+                vendor_id=order.vendor_id,
+                order_id=order.id,
+                provider_reference=reference,
+                amount=order.total_amount,
+                currency=order.currency,
+                reason="fraudulent",
+                status="needs_response",
+                evidence_due_by=datetime(2026, 12, 1, tzinfo=UTC),
+                opened_at=datetime(2026, 11, 22, tzinfo=UTC),
             )
         )
 

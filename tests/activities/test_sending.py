@@ -17,7 +17,13 @@ from db.session import Database
 from db.tables import Email, OrderItem
 from tests.activities.gateways.mail_contract import check_mail_gateway
 from tests.activities.outbox import Outbox
-from tests.activities.stored_orders import OrderInShop, store_cancellation, store_order, store_refund
+from tests.activities.stored_orders import (
+    OrderInShop,
+    store_cancellation,
+    store_dispute,
+    store_order,
+    store_refund,
+)
 
 ADDRESS = "jane.private@example.com"
 
@@ -270,5 +276,7 @@ async def test_every_kind_is_sent_from_a_stored_order(
         database, payment_status="failed" if kind == EmailKind.PAYMENT_FAILED else "paid"
     )
     await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
-    await emails.send_email(_given(stored, kind))
+    await store_dispute(database, stored.order, reference="du_1")
+    key = f"{kind}:du_1" if kind.about_dispute else None
+    await emails.send_email(_given(stored, kind, key))
     assert stored.order.order_number in outbox.sent[0].subject
