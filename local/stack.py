@@ -160,7 +160,8 @@ class Stack:
                 ui_port=self.ports.temporal_ui,
                 database=self.home.data("temporal") / "temporal.sqlite3",
             ),
-            environment=dict(os.environ),
+            # Collecting its garbage less often, for some memory, saves a tenth of its processor time.
+            environment={"GOGC": "400"} | os.environ,
             directory=self.home.path,
             ready=self.probe.serves,
             finish=partial(temporal.keep_closed_orders, self.probe, NAMESPACE),
