@@ -7,6 +7,7 @@ from api.passwords import verified
 from api.refusals import refused
 from api.schemas.customers import Credentials
 from api.schemas.staff import AdminAnswer, AdminSession
+from api.signing_in import SignInGuardDep
 from api.tokens import Audience, Claims
 from db.queries import staff
 from domain.errors import InvalidCredentials
@@ -25,13 +26,19 @@ router = admin_router("sign-in")
 @router.post(
     "/login", summary="Sign in as an admin of the platform", responses={401: refused("`invalid_credentials`")}
 )
-async def login(given: Credentials, database: DatabaseDep, tokens: TokensDep) -> AdminSession:
-    """An access token for the platform; 401 `invalid_credentials`."""
+async def login(
+    given: Credentials, database: DatabaseDep, tokens: TokensDep, guard: SignInGuardDep
+) -> AdminSession:
+    """An access token for the platform; 401 `invalid_credentials`.
+
+    429 `rate_limited` after ten wrong passwords, until a quarter of an hour is over.
+    """
     async with database.platform() as session:
         admin = await staff.admin_by_email(session, email=given.email)
-    right = await verified(admin.password_hash if admin else None, given.password)
-    if admin is None or not right:
-        raise InvalidCredentials("The e-mail address or the password is wrong.")
+    async with guard.attempt(Audience.ADMIN, given.email):
+        right = await verified(admin.password_hash if admin else None, given.password)
+        if admin is None or not right:
+            raise InvalidCredentials("The e-mail address or the password is wrong.")
     return AdminSession(
         access_token=tokens.issue(Audience.ADMIN, Claims(id=admin.id)),
         token_type="bearer",  # noqa: S106 -- the scheme's name, no secret

@@ -7,6 +7,7 @@ from api.passwords import hashed, verified
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
 from api.schemas.customers import Credentials, CustomerAnswer, CustomerSession, Registration
+from api.signing_in import SignInGuardDep
 from api.tokens import Audience, Claims, Tokens
 from db.queries import customers, vendors
 from db.tables import Customer
@@ -37,15 +38,23 @@ async def register(
 
 @router.post("/customers/login")
 async def login(
-    vendor_id: PathId, given: Credentials, database: DatabaseDep, tokens: TokensDep
+    vendor_id: PathId,
+    given: Credentials,
+    database: DatabaseDep,
+    tokens: TokensDep,
+    guard: SignInGuardDep,
 ) -> CustomerSession:
-    """Sign in; 401 `invalid_credentials`, which tells nothing about which of the two is wrong."""
+    """Sign in; 401 `invalid_credentials`, which tells nothing about which of the two is wrong.
+
+    429 `rate_limited` after ten wrong passwords, until a quarter of an hour is over.
+    """
     async with database.reading(vendor_id) as session:
         await vendors.get_open_vendor(session, vendor_id=vendor_id)
         customer = await customers.customer_by_email(session, vendor_id=vendor_id, email=given.email)
-    right = await verified(customer.password_hash if customer else None, given.password)
-    if customer is None or not right:
-        raise InvalidCredentials("The e-mail address or the password is wrong.")
+    async with guard.attempt(Audience.CUSTOMER, given.email, vendor_id=vendor_id):
+        right = await verified(customer.password_hash if customer else None, given.password)
+        if customer is None or not right:
+            raise InvalidCredentials("The e-mail address or the password is wrong.")
     return _session(customer, tokens)
 
 

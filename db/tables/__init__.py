@@ -6,7 +6,7 @@ from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
 from db.tables.payments import Dispute, Email, Payment, Refund, RefundItem
-from db.tables.platform import Admin, StripeEvent, TaxRateRow
+from db.tables.platform import Admin, SignInAttempt, StripeEvent, TaxRateRow
 from db.tables.reconciliation import FindingRow
 from db.tables.vendors import OrderNumberCounter, ShippingMethod, Vendor, VendorUser
 
@@ -33,6 +33,7 @@ __all__ = [
     "Refund",
     "RefundItem",
     "ShippingMethod",
+    "SignInAttempt",
     "StripeEvent",
     "TaxRateRow",
     "Vendor",

@@ -1,4 +1,4 @@
-"""What belongs to the platform and no vendor: admins, tax rates, received Stripe events."""
+"""What belongs to the platform and no vendor: admins, tax rates, Stripe's events, attempts to sign in."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, DateTime, Index, UniqueConstraint, func,
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Base, CreatedAt, Id, Rate
+from db.tables.base import Base, CreatedAt, Id, Moment, Rate
 
 
 class Admin(Base):
@@ -46,3 +46,14 @@ class StripeEvent(Base):
     order_number: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[CreatedAt]
     handed_over_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class SignInAttempt(Base):
+    """How often a password was tried in a window; `key` stands for an account, or one and an address."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index("ix_sign_in_attempts_window_ends_at", "window_ends_at"),)
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    attempts: Mapped[int]
+    window_ends_at: Mapped[Moment]

@@ -51,7 +51,13 @@ async def test_history_is_append_only(database: Database, table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "expected"), [("admins", set()), ("stripe_events", set()), ("tax_rates", {"SELECT"})]
+    ("table", "expected"),
+    [
+        ("admins", set()),
+        ("sign_in_attempts", set()),
+        ("stripe_events", set()),
+        ("tax_rates", {"SELECT"}),
+    ],
 )
 async def test_platform_tables_are_not_the_applications(
     database: Database, table: str, expected: set[str]

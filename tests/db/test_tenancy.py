@@ -15,7 +15,7 @@ from db.tables import Base
 from tests.db.rows import Row, fill_every_table, tenant_tables, vendor_column
 from tests.fixtures.postgres import PostgresCluster, PostgresUrls
 
-PLATFORM_TABLES = {"admins", "stripe_events", "tax_rates"}
+PLATFORM_TABLES = {"admins", "sign_in_attempts", "stripe_events", "tax_rates"}
 TENANT_TABLES = tenant_tables()
 
 each_table = pytest.mark.parametrize("table", TENANT_TABLES, ids=lambda table: table.name)
