@@ -9,6 +9,7 @@ from typing import Any
 
 from api.engine import Engine, EngineSlow, WorkflowGone
 from db.queries import order_commands, orders
+from db.queries.command_outcomes import command_outcome
 from db.queries.orders import StoredOrder
 from db.session import Database
 from db.tables import Order
@@ -79,7 +80,8 @@ async def submit(
         gone = True
     async with database.reading(order.vendor_id) as session:
         stored = await orders.get_order(session, order_id=order.id)
-    if gone:
+        outcome = await command_outcome(session, command_id=command_id) if gone else None
+    if gone and not (outcome or {}).get("applied"):
         _check_ended(stored.order, target, ActorType(actor.type))
     return Outcome(stored, replayed, accepted_only=slow)
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.session import Database
-from db.tables import Inventory, OrderCommand
+from db.tables import Inventory, Order, OrderCommand
 from settings import Settings
 from tests.api.backoffice import create_order, vendor_headers
 from tests.api.storefront import Storefront, code, open_storefront
@@ -230,6 +230,25 @@ async def test_order_whose_workflow_is_forgotten_is_closed(desk: Desk) -> None:
     for headers in ({}, ASYNC):
         answer = await desk.put(order, "processing", headers)
         assert (answer.status_code, code(answer)) == (409, "order_closed")
+
+
+async def test_change_that_was_made_is_answered_again_after_its_workflow_is_forgotten(desk: Desk) -> None:
+    order = await desk.placed()
+    key = {"Idempotency-Key": "confirm-once"}
+    first = await desk.put(order, "confirmed", key)
+    assert (await desk.put(order, "processing")).status_code == 200
+    async with desk.storefront.database.vendor(desk.storefront.vendor.id) as session:
+        # Under a number that Temporal has never heard of.
+        renamed = update(Order).where(Order.id == order["id"]).values(order_number="GONE-20261122-00001")
+        await session.execute(renamed)
+
+    again = await desk.put(order, "confirmed", key)
+    another = await desk.put(order, "confirmed", {"Idempotency-Key": "confirm-again"})
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json()["status"] == "processing"
+    assert (another.status_code, code(another)) == (409, "transition_not_allowed")
 
 
 @pytest.mark.parametrize(
