@@ -51,6 +51,9 @@ _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 _FAILURES = (WorkflowUpdateFailedError, WorkflowAlreadyStartedError, RPCError, RuntimeError)
 _RETRIES = RetryConfig(max_elapsed_time_millis=3_000, max_retries=8)
 _LOOK = timedelta(seconds=2)
+# An overloaded server sometimes notes a task as begun and loses it on the way to the worker. Then nothing
+# happens until this is over, and a shopper waits. Temporal's choice is ten seconds; slow steps prolong it.
+_TASK_TIMEOUT = timedelta(seconds=5)
 
 
 class EngineSlow(Exception):  # noqa: N818 - it is no failure: the request is under way, its answer is not here yet
@@ -82,6 +85,7 @@ class Engine:
             order,
             id=order.order_number,
             task_queue=self._settings.task_queue,
+            task_timeout=_TASK_TIMEOUT,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=starting_attributes(order, datetime.now(UTC) + window),

@@ -106,6 +106,9 @@ async def test_placing_takes_few_history_events(
 
     [answered] = of_type(events, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED)
     assert answered.event_id <= MOST_EVENTS_UNTIL_PLACED
+    # A task that is lost on its way is handed out again while the API still waits for the answer.
+    lost_after = events[0].workflow_execution_started_event_attributes.workflow_task_timeout.ToTimedelta()
+    assert lost_after.total_seconds() <= storefront.settings.place_timeout / 2
 
 
 async def test_whole_life_takes_few_history_events(
