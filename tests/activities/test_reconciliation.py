@@ -122,6 +122,21 @@ async def test_what_only_one_look_saw_is_no_finding(
     assert checked.attention == {"workflow_missing": 1}
 
 
+async def test_news_that_a_workflow_does_not_take_up_need_attention_the_second_time(
+    database: Database, payments: PaymentGateway, stripe_sandbox: SandboxProcess
+) -> None:
+    stored = await paid_order(database, payments, stripe_sandbox)
+    unpaid = {"status": "pending", "payment_status": "pending", "paid_amount": 0, "paid_at": None}
+    async with database.platform() as session:
+        await session.execute(update(Order).where(Order.id == stored.order.id).values(unpaid))
+    orders = OrderReconciliation(database, payments, FakeWorkflows())
+
+    first, second = await run(orders.check_orders, page()), await run(orders.check_orders, page())
+
+    assert first.repaired == {"payment_unheard": 1}
+    assert (second.repaired, second.attention) == ({}, {"payment_unheard": 1})
+
+
 async def test_stripe_being_busy_is_waited_for_and_is_no_finding(
     database: Database, payments: PaymentGateway, stripe_sandbox: SandboxProcess
 ) -> None:

@@ -23,7 +23,7 @@ from tests.workflows.payments import (
 from tests.workflows.shop import QUICK, Shop
 from workflows.messages import Cancellation, OrderInput, OrderMoved, OrderPolicy, OrderResult
 
-SHORT = OrderPolicy(payment_window=1, poll_first=0.2, poll_most=1.0)
+SHORT = OrderPolicy(payment_window=4, poll_first=0.2, poll_most=1.0)
 HURRIED = OrderPolicy(poll_first=60, processing_window=1)
 
 
