@@ -13,7 +13,7 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, PaymentMethodUnknown, CountryNotSupported,
     │       CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid, SessionIdInvalid,
-    │       InvalidAmount, PrefixInvalid, TrackingNumberInvalid
+    │       InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid
     ├── Unauthenticated     InvalidCredentials, TokenInvalid, TokenExpired
     ├── Forbidden           WrongAudience
     ├── Declined            PaymentDeclined
@@ -196,6 +196,10 @@ class PrefixInvalid(Invalid):
 
 class TrackingNumberInvalid(Invalid):
     code = "tracking_number_invalid"
+
+
+class OperatorRequestInvalid(Invalid):
+    code = "operator_request_invalid"
 
 
 class InvalidCredentials(Unauthenticated):

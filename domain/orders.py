@@ -31,6 +31,11 @@ class OrderEventType(StrEnum):
     DISPUTE_WON = "dispute.won"
     DISPUTE_LOST = "dispute.lost"
     ORDER_COMPLETED = "order.completed"
+    OPERATOR_RETRY_STEP = "operator.retry_step"
+    OPERATOR_EXTEND_DEADLINE = "operator.extend_deadline"
+    OPERATOR_RESEND_EMAIL = "operator.resend_email"
+    OPERATOR_FORCE_REFUND = "operator.force_refund"
+    OPERATOR_RELEASE_STOCK = "operator.release_stock"
 
 
 EVENT_TYPES = OrderEventType

@@ -77,6 +77,11 @@ def test_event_types_are_these() -> None:
         "dispute.won",
         "dispute.lost",
         "order.completed",
+        "operator.retry_step",
+        "operator.extend_deadline",
+        "operator.resend_email",
+        "operator.force_refund",
+        "operator.release_stock",
     ]
 
 
