@@ -152,12 +152,16 @@ class RecordDecline:
 
 @dataclass(frozen=True)
 class ChangeStatus:
-    """Move an order on; carrier, tracking number and notes are read from the stored command."""
+    """Move an order on; carrier, tracking number and notes are read from the stored command.
+
+    With `stock_released` an operator gave its pieces back, so that shipping takes them off the shelf anew.
+    """
 
     order: OrderRef
     actor: Actor
     to_status: str
     command_id: int | None
+    stock_released: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,13 +267,17 @@ class RefuseCommand:
 
 @dataclass(frozen=True)
 class SendEmail:
-    """One e-mail about an order; `email_key` makes it the only one of its kind."""
+    """One e-mail about an order; `email_key` makes it the only one of its kind.
+
+    `about` is the key of an e-mail whose content it has, where an operator had that sent again.
+    """
 
     vendor_id: int
     order_id: int
     order_number: str
     kind: str
     email_key: str
+    about: str | None = None
 
 
 @dataclass(frozen=True)

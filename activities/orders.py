@@ -112,6 +112,8 @@ async def _move(
         order.tracking_number = body.get("tracking_number")
         order.shipped_at = await order_steps.now(session)
         await stock.ship(session, reference=order.order_number)
+        if given.stock_released:
+            await stock.ship_released(session, reference=order.order_number)
     elif target == OrderStatus.DELIVERED:
         order.delivered_at = await order_steps.now(session)
     order_steps.add_event(

@@ -72,9 +72,10 @@ class EmailActivities:
         """Note that the e-mail is to be sent; None when it was sent, or has nothing to say any more."""
         kind = EmailKind(given.kind)
         async with self._database.vendor(given.vendor_id) as session:
-            order = await load_order(session, given.order_id, given.email_key)
+            about = given.about or given.email_key
+            order = await load_order(session, given.order_id, about)
             if kind.about_dispute:
-                order = await with_dispute(session, order, given.email_key)
+                order = await with_dispute(session, order, about)
             if _is_outdated(kind, order):
                 return None
             rendered = render(kind, order, public_url=self._public_url)

@@ -14,6 +14,7 @@ from activities.disputes import ReversalActivities
 from activities.gateways.mail import MailGateway
 from activities.gateways.order_workflows import OrderWorkflows
 from activities.gateways.payments import PaymentGateway
+from activities.operators import OperatorActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.placing import PlacingActivities
@@ -50,6 +51,7 @@ def activities(
     refunds = RefundActivities(database, payments)
     requests = RefundRequestActivities(database)
     reversals = ReversalActivities(database, payments)
+    operators = OperatorActivities(database)
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, public_url=settings.public_url)
     return [
         placing.create_order,
@@ -74,6 +76,11 @@ def activities(
         reversals.record_outside_refund,
         reversals.record_dispute,
         emails.send_email,
+        operators.note_retry,
+        operators.extend_deadline,
+        operators.resend_email,
+        operators.force_refund,
+        operators.release_stock,
         *reconciliation(database, payments, workflows, placing),
     ]
 

@@ -1,6 +1,7 @@
 """What happens to an order after its own workflow ended: refunds, late money, bounced refunds, disputes."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from temporalio import workflow
 
@@ -8,22 +9,30 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Actor, BookLatePayment, LateNotice
     from domain.errors import DomainError
     from domain.lifecycle import ActorType, OrderStatus, PaymentStatus
+    from workflows import operators
     from workflows.disputes import follow_reversals, hear_of_reversal, reversals_due
     from workflows.mailing import send_mail
     from workflows.messages import (
         AFTER_SALE_WORKFLOW,
         ATTENTION,
+        FORCE_REFUND,
         PAYMENT_CHANGED,
         PAYMENT_REVERSED,
         REFUND,
+        RESEND_EMAIL,
+        RETRY_STEP,
         AfterSale,
         Attention,
+        EmailRepeat,
+        ForcedRefund,
+        OperatorActed,
         OrderInput,
         OrderPolicy,
         OrderResult,
         PaymentNotice,
         RefundRequest,
         RefundRequested,
+        StepRetry,
     )
     from workflows.refunding import (
         check_refundable,
@@ -36,7 +45,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusals import as_failure
     from workflows.state import OrderState
     from workflows.steps import BOOK_LATE_PAYMENT, CHECK_PAYMENT, FIND_ORDER, call, store
-    from workflows.waiting import announce, publish
+    from workflows.under_way import StepsUnderWay
+    from workflows.waiting import announce, take_in_findings
 
 
 @workflow.defn(name=AFTER_SALE_WORKFLOW)
@@ -47,6 +57,7 @@ class AfterSaleWorkflow:
     def __init__(self, given: AfterSale) -> None:
         self._given = given
         self._order: OrderState | None = None
+        self.under_way = StepsUnderWay()
         self._notices: list[PaymentNotice] = []
         self._reversals: list[PaymentNotice] = []
 
@@ -95,7 +106,7 @@ class AfterSaleWorkflow:
         order.status = OrderStatus(found.status)
         order.payment_status = PaymentStatus(found.payment_status)
         order.total_amount, order.currency = found.total_amount, found.currency
-        order.sequence, order.placed = found.sequence, True
+        order.sequence, order.placed, order.completed = found.sequence, True, True
         order.payment_reference = found.payment_reference
         order.refund_count = len(found.refund_keys)
         order.settled_refunds = list(found.refund_keys)
@@ -122,11 +133,9 @@ class AfterSaleWorkflow:
 
     @workflow.update(name=REFUND, description="Refunds an amount, pieces, or all that is left")
     async def refund(self, request: RefundRequest) -> RefundRequested:
-        await workflow.wait_condition(lambda: self._order is not None)
-        if self._order is None:
-            raise RuntimeError("waited for the order to be loaded")
+        order = await self._loaded()
         try:
-            return await request_refund(self._order, request)
+            return await request_refund(order, request)
         except DomainError as refusal:
             raise as_failure(refusal) from None
 
@@ -161,10 +170,51 @@ class AfterSaleWorkflow:
     @workflow.signal(name=ATTENTION, description="What reconciliation found wrong with the order")
     def attention(self, found: Attention) -> None:
         if self._order is not None:
-            self._order.findings = list(found.codes)
-            publish(self._order)
+            take_in_findings(self._order, found.codes)
 
     @workflow.update(name="retry_refund", description="Sends a failed refund again")
     def retry_refund(self) -> None:
         if self._order is not None:
             self._order.refund_retry_requested = True
+
+    @workflow.update(name=RETRY_STEP, description="Operators: tries what is backing off now")
+    async def retry_step(self, request: StepRetry) -> OperatorActed:
+        return await self._as_operator(operators.retry_step(await self._loaded(), self.under_way, request))
+
+    @retry_step.validator
+    def _check_retry_step(self, request: StepRetry) -> None:
+        self._check_operator(request)
+
+    @workflow.update(name=RESEND_EMAIL, description="Operators: sends an e-mail of the order once more")
+    async def resend_email(self, request: EmailRepeat) -> OperatorActed:
+        return await self._as_operator(operators.resend_email(await self._loaded(), request))
+
+    @resend_email.validator
+    def _check_resend_email(self, request: EmailRepeat) -> None:
+        self._check_operator(request)
+
+    @workflow.update(name=FORCE_REFUND, description="Operators: refunds an amount, or all that is left")
+    async def force_refund(self, request: ForcedRefund) -> OperatorActed:
+        return await self._as_operator(operators.force_refund(await self._loaded(), request))
+
+    @force_refund.validator
+    def _check_force_refund(self, request: ForcedRefund) -> None:
+        self._check_operator(request)
+
+    async def _loaded(self) -> OrderState:
+        await workflow.wait_condition(lambda: self._order is not None)
+        if self._order is None:
+            raise RuntimeError("waited for the order to be loaded")
+        return self._order
+
+    async def _as_operator(self, doing: Awaitable[OperatorActed]) -> OperatorActed:
+        try:
+            return await doing
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    def _check_operator(self, request: operators.Request) -> None:
+        try:
+            operators.check(self._order, self.under_way, request)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None

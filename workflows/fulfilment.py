@@ -1,8 +1,10 @@
 """Fulfilment: the vendor's changes of status, the waits between them, and the return window."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 from activities.messages import Actor, ChangeStatus
 from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
@@ -10,9 +12,10 @@ from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus
 from workflows.cancelling import cancel_order
 from workflows.messages import Cancellation, OrderMoved, StatusChange
 from workflows.payment import close_payment
+from workflows.refusals import refusal_of
 from workflows.state import OrderState
 from workflows.steps import CHANGE_STATUS, COMPLETE_ORDER, store
-from workflows.waiting import announce, happens, publish, raise_attention
+from workflows.waiting import announce, happens, is_extended, publish, raise_attention
 
 _MAILS = {
     OrderStatus.CONFIRMED: "order_confirmation",
@@ -77,8 +80,13 @@ async def _cancel(order: OrderState, reason: CancelReason, actor: Actor, command
 
 
 async def _move(order: OrderState, target: OrderStatus, change: StatusChange) -> None:
-    given = ChangeStatus(order.next_event, change.actor, target, change.command_id)
-    changed = await store(CHANGE_STATUS, given, f"{order.status} → {target}")
+    given = ChangeStatus(
+        order.next_event, change.actor, target, change.command_id, stock_released=order.stock_released
+    )
+    try:
+        changed = await store(CHANGE_STATUS, given, f"{order.status} → {target}")
+    except FailureError as error:
+        raise refusal_of(error) or error from None
     order.sequence = changed.sequence
     order.status = target
     order.payment_status = PaymentStatus(changed.payment_status)
@@ -92,20 +100,41 @@ async def fulfil(order: OrderState) -> None:
     while order.status not in (OrderStatus.DELIVERED, OrderStatus.CANCELLED):
         stage = order.status
         policy = order.input.policy
-        window = policy.delivery_window if stage == OrderStatus.SHIPPED else policy.fulfilment_window
-        announce(order, _WAITS[stage], workflow.now() + timedelta(seconds=window))
-        moved = await happens(
-            lambda stage=stage: order.status != stage or order.stop_requested,  # type: ignore[misc]  # mypy knows no defaults of lambdas
-            within=timedelta(seconds=window),
-            name=f"{stage}: time for {_WAITS[stage]}",
+        window = timedelta(
+            seconds=policy.delivery_window if stage == OrderStatus.SHIPPED else policy.fulfilment_window
         )
+        announce(order, _WAITS[stage], workflow.now() + window)
+        moved = await _within(order, lambda stage=stage: _moved(order, stage), window, _name(stage))  # type: ignore[misc]  # mypy knows no defaults of lambdas
         if order.stop_requested:
             await _stop(order)
         elif not moved:
-            raise_attention(order, f"{stage} for {window // 86400} days")
-            await workflow.wait_condition(
-                lambda stage=stage: order.status != stage or order.stop_requested  # type: ignore[misc]  # as above
-            )
+            await _rest(order, stage, window)
+
+
+def _name(stage: OrderStatus) -> str:
+    return f"{stage}: time for {_WAITS[stage]}"
+
+
+def _moved(order: OrderState, stage: OrderStatus) -> bool:
+    return order.status != stage or order.stop_requested
+
+
+async def _within(order: OrderState, condition: Callable[[], bool], window: timedelta, name: str) -> bool:
+    """Wait for a condition within a window that an operator may extend; False when the time is up first."""
+    happened = await happens(condition, within=window, name=name)
+    while not happened and is_extended(order) and order.extended_until is not None:
+        happened = await happens(condition, within=order.extended_until - workflow.now(), name=name)
+    return happened
+
+
+async def _rest(order: OrderState, stage: OrderStatus, window: timedelta) -> None:
+    """Return once an order moves that rested too long; an operator is told, and may give it more time."""
+    complaint = f"{stage} for {window.days} days"
+    while not _moved(order, stage):
+        raise_attention(order, complaint)
+        await workflow.wait_condition(lambda: _moved(order, stage) or is_extended(order))
+        await _within(order, lambda: _moved(order, stage), timedelta(0), _name(stage))
+        complaint = f"{stage} past the deadline that an operator gave it"
 
 
 async def _stop(order: OrderState) -> None:
@@ -123,8 +152,13 @@ async def accept_returns(order: OrderState) -> None:
     """Stay reachable for refunds until the return window closes, then complete the order."""
     window = timedelta(seconds=order.input.policy.return_window)
     announce(order, "the return window to close", workflow.now() + window)
-    await happens(lambda: order.stop_requested, within=window, name="return window")
-    order.stop_requested = False
-    async with order.lock:
-        completed = await store(COMPLETE_ORDER, order.next_event, "completed")
-        order.sequence = completed.sequence
+    while not order.completed:
+        await _within(order, lambda: order.stop_requested, window, "return window")
+        async with order.lock:
+            if is_extended(order) and not order.stop_requested:
+                window = timedelta(0)
+                continue
+            order.stop_requested = False
+            completed = await store(COMPLETE_ORDER, order.next_event, "completed")
+            order.sequence = completed.sequence
+            order.completed = True

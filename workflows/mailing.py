@@ -17,7 +17,7 @@ async def send_mail(order: OrderState) -> None:
         await workflow.wait_condition(lambda: bool(order.outbox))
         mail = order.outbox[0]
         given = SendEmail(
-            order.input.vendor_id, order.order_id, order.input.order_number, mail.kind, mail.key
+            order.input.vendor_id, order.order_id, order.input.order_number, mail.kind, mail.key, mail.about
         )
         try:
             await call(SEND_EMAIL, given, mail.key)

@@ -1,6 +1,7 @@
 """One order, from the click on "Place order" to the end of its return window."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -10,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import RefuseCommand
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus, PaymentStatus
+    from workflows import operators
     from workflows.disputes import follow_reversals, hear_of_reversal, reversals_due
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
     from workflows.mailing import send_mail
@@ -18,13 +20,22 @@ with workflow.unsafe.imports_passed_through():
         CANCEL,
         CHANGE_STATUS,
         CHANGE_STATUS_LATER,
+        EXTEND_DEADLINE,
+        FORCE_REFUND,
         ORDER_WORKFLOW,
         PAYMENT_CHANGED,
         PAYMENT_REVERSED,
         PLACE,
         REFUND,
+        RELEASE_STOCK,
+        RESEND_EMAIL,
+        RETRY_STEP,
         Attention,
         Cancellation,
+        DeadlineExtension,
+        EmailRepeat,
+        ForcedRefund,
+        OperatorActed,
         OrderInput,
         OrderMoved,
         OrderResult,
@@ -33,6 +44,8 @@ with workflow.unsafe.imports_passed_through():
         RefundRequest,
         RefundRequested,
         StatusChange,
+        StepRetry,
+        StockRelease,
     )
     from workflows.payment import collect_payment
     from workflows.placing import place
@@ -40,7 +53,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusals import as_failure
     from workflows.state import OrderState
     from workflows.steps import REFUSE_COMMAND, store
-    from workflows.waiting import announce, publish
+    from workflows.under_way import StepsUnderWay
+    from workflows.waiting import announce, take_in_findings
 
 
 @workflow.defn(name=ORDER_WORKFLOW)
@@ -55,6 +69,7 @@ class OrderWorkflow:
         window = timedelta(seconds=given.policy.payment_window)
         deadline = workflow.now() + window
         self._order = OrderState(given, payment_deadline=deadline)
+        self.under_way = StepsUnderWay()
         # As the API started it, which cost no event.
         self._order.published = (OrderStatus.PENDING, PaymentStatus.PENDING, deadline, False)
 
@@ -189,8 +204,7 @@ class OrderWorkflow:
 
     @workflow.signal(name=ATTENTION, description="What reconciliation found wrong with the order")
     def attention(self, found: Attention) -> None:
-        self._order.findings = list(found.codes)
-        publish(self._order)
+        take_in_findings(self._order, found.codes)
 
     @workflow.update(name=REFUND, description="Refunds an amount, pieces, or all that is left")
     async def refund(self, request: RefundRequest) -> RefundRequested:
@@ -212,5 +226,57 @@ class OrderWorkflow:
 
     @retry_refund.validator
     def _check_retry_refund(self) -> None:
-        if not self._order.refunds or self._order.attention is None:
+        if self._order.refund_failed_since is None:
             raise as_failure(TransitionNotAllowed("No refund of this order has failed."))
+
+    @workflow.update(name=RETRY_STEP, description="Operators: tries what is backing off now")
+    async def retry_step(self, request: StepRetry) -> OperatorActed:
+        return await self._as_operator(operators.retry_step(self._order, self.under_way, request))
+
+    @retry_step.validator
+    def _check_retry_step(self, request: StepRetry) -> None:
+        self._check_operator(request)
+
+    @workflow.update(name=EXTEND_DEADLINE, description="Operators: puts off what the order waits for")
+    async def extend_deadline(self, request: DeadlineExtension) -> OperatorActed:
+        return await self._as_operator(operators.extend_deadline(self._order, request))
+
+    @extend_deadline.validator
+    def _check_extend_deadline(self, request: DeadlineExtension) -> None:
+        self._check_operator(request)
+
+    @workflow.update(name=RELEASE_STOCK, description="Operators: gives back what the order holds")
+    async def release_stock(self, request: StockRelease) -> OperatorActed:
+        return await self._as_operator(operators.release_stock(self._order, request))
+
+    @release_stock.validator
+    def _check_release_stock(self, request: StockRelease) -> None:
+        self._check_operator(request)
+
+    @workflow.update(name=RESEND_EMAIL, description="Operators: sends an e-mail of the order once more")
+    async def resend_email(self, request: EmailRepeat) -> OperatorActed:
+        return await self._as_operator(operators.resend_email(self._order, request))
+
+    @resend_email.validator
+    def _check_resend_email(self, request: EmailRepeat) -> None:
+        self._check_operator(request)
+
+    @workflow.update(name=FORCE_REFUND, description="Operators: refunds an amount, or all that is left")
+    async def force_refund(self, request: ForcedRefund) -> OperatorActed:
+        return await self._as_operator(operators.force_refund(self._order, request))
+
+    @force_refund.validator
+    def _check_force_refund(self, request: ForcedRefund) -> None:
+        self._check_operator(request)
+
+    async def _as_operator(self, doing: Awaitable[OperatorActed]) -> OperatorActed:
+        try:
+            return await doing
+        except DomainError as refusal:
+            raise as_failure(refusal) from None
+
+    def _check_operator(self, request: operators.Request) -> None:
+        try:
+            operators.check(self._order, self.under_way, request)
+        except DomainError as refusal:
+            raise as_failure(refusal) from None

@@ -18,7 +18,7 @@ from workflows.steps import (
     call,
     store,
 )
-from workflows.waiting import announce, happens, publish, raise_attention
+from workflows.waiting import announce, happens, is_extended, publish, raise_attention
 
 _UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 
@@ -128,14 +128,15 @@ async def _take_in_processing(order: OrderState, actor: Actor, state: PaymentSta
     )
     order.sequence = recorded.sequence
     order.payment_status = PaymentStatus(recorded.payment_status)
-    order.bank_deadline = workflow.now() + timedelta(seconds=order.input.policy.processing_window)
+    order.bank_since = workflow.now()
+    order.bank_deadline = order.bank_since + timedelta(seconds=order.input.policy.processing_window)
 
 
 def _leave_bank(order: OrderState) -> bool:
     """Whether a bank had begun to pay; its wait is over, and so is the complaint about it."""
     if order.bank_deadline is None:
         return False
-    order.bank_deadline = None
+    order.bank_deadline = order.bank_since = None
     order.attention = None
     return True
 
@@ -177,7 +178,7 @@ async def close_payment(order: OrderState, cause: str, *, spare_processing: bool
 
 async def _expire(order: OrderState) -> None:
     async with order.lock:
-        if order.status != OrderStatus.PENDING:
+        if order.status != OrderStatus.PENDING or is_extended(order):
             return
         if not await close_payment(order, "payment window", spare_processing=True):
             if order.bank_deadline is not None:

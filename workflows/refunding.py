@@ -35,6 +35,7 @@ def take_refund_key(order: OrderState) -> None:
     key = next_refund_key(order)
     order.refund_count += 1
     order.refunds.append(key)
+    order.refunds_since[key] = workflow.now()
 
 
 def check_refundable(order: OrderState) -> None:
@@ -87,6 +88,8 @@ async def _see_through(order: OrderState, key: str) -> bool:
     while True:
         order.notices.clear()
         state = await call(REFUND_PAYMENT, RefundPayment(order.input.vendor_id, order.order_id, key), key)
+        if state.reference is not None:
+            order.sent_refunds.add(key)
         await _record(order, key, state)
         if state.status == RefundStatus.SUCCEEDED:
             return True
@@ -116,6 +119,7 @@ async def _record(order: OrderState, key: str, state: RefundState) -> None:
 async def _is_sent_again(order: OrderState, key: str, state: RefundState) -> bool:
     """Whether an operator has a failed refund sent again, unless all has gone back in another way."""
     order.attention = f"the refund {key} failed: {state.failure_reason or 'no reason given'}"
+    order.refund_failed_since = workflow.now()
     publish(order)
     again = None
     while again is None:
@@ -123,7 +127,7 @@ async def _is_sent_again(order: OrderState, key: str, state: RefundState) -> boo
             lambda: order.refund_retry_requested or order.payment_status == PaymentStatus.REFUNDED
         )
         again = await _reopen(order, key) if order.refund_retry_requested else False
-    order.attention = None
+    order.attention = order.refund_failed_since = None
     publish(order)
     return again
 

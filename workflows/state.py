@@ -18,10 +18,11 @@ from workflows.messages import OrderInput, PaymentNotice
 
 @dataclass(frozen=True)
 class Mail:
-    """An e-mail to be sent; `key` makes it the only one of its kind for the order."""
+    """An e-mail to be sent; `key` makes it the only one of its kind, `about` is whose content it repeats."""
 
     kind: str
     key: str
+    about: str | None = None
 
 
 @dataclass
@@ -59,6 +60,15 @@ class OrderState:
     last_error: str | None = None
     attention: str | None = None
     findings: list[str] = field(default_factory=list)
+    findings_since: datetime | None = None
+    since: tuple[OrderStatus, datetime] | None = None
+    bank_since: datetime | None = None
+    completed: bool = False
+    extension: tuple[OrderStatus, datetime] | None = None
+    stock_released: bool = False
+    refund_failed_since: datetime | None = None
+    refunds_since: dict[str, datetime] = field(default_factory=dict)
+    sent_refunds: set[str] = field(default_factory=set)
 
     @property
     def payment_method(self) -> PaymentMethod:
@@ -99,6 +109,18 @@ class OrderState:
     def open_disputes(self) -> list[DisputeState]:
         """What banks have not decided yet."""
         return [dispute for dispute in self.disputes.values() if outcome_of(dispute.status) is None]
+
+    @property
+    def extended_until(self) -> datetime | None:
+        """What an operator put the deadline of the present status off to."""
+        status, until = self.extension or (None, None)
+        return until if status == self.status else None
+
+    @property
+    def attention_since(self) -> datetime | None:
+        """Since when an operator has to act: on a refund that failed, or on what reconciliation found."""
+        moments = (self.refund_failed_since, self.findings_since)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     @property
     def concerns(self) -> list[str]:

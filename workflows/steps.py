@@ -1,12 +1,13 @@
 """The activities by name and type, and how each kind of step is run and retried."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from activities.messages import (
     BookLatePayment,
@@ -38,6 +39,14 @@ from activities.messages import (
     WithdrawnPlacement,
     WithdrawPlacement,
 )
+from activities.operator_messages import (
+    EmailToResend,
+    ExtendDeadline,
+    ForceRefund,
+    OperatorNote,
+    ReleasedStock,
+    ResendEmail,
+)
 from activities.reconciliation_messages import CheckedPage, CheckPage
 from activities.reversal_messages import (
     RecordDispute,
@@ -46,6 +55,7 @@ from activities.reversal_messages import (
     Reversals,
 )
 from workflows.refusals import refusal_of
+from workflows.under_way import StepsUnderWay
 
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
@@ -82,6 +92,11 @@ RECORD_DISPUTE = Step("record_dispute", RecordDispute, RecordedReversal)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
 FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
 BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)
+NOTE_RETRY = Step("note_retry", OperatorNote, type(None))
+EXTEND_DEADLINE = Step("extend_deadline", ExtendDeadline, type(None))
+RESEND_EMAIL = Step("resend_email", ResendEmail, EmailToResend)
+FORCE_REFUND = Step("force_refund", ForceRefund, RequestedRefund)
+RELEASE_STOCK = Step("release_stock", OperatorNote, ReleasedStock)
 CHECK_PLACEMENTS = Step("check_placements", CheckPage, CheckedPage)
 CHECK_ORDERS = Step("check_orders", CheckPage, CheckedPage)
 CHECK_PAYMENTS = Step("check_payments", CheckPage, CheckedPage)
@@ -118,16 +133,38 @@ async def store(step: Step[Given, Answer], given: Given, summary: str) -> Answer
 
 
 async def call(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
-    """Run a step that leaves the house, as a regular activity: operators see its attempts and last error."""
-    answer: Answer = await workflow.execute_activity(
-        step.name,
-        given,
-        result_type=step.answer,
-        start_to_close_timeout=timedelta(seconds=60),
-        retry_policy=_PATIENT,
-        summary=summary,
-    )
-    return answer
+    """Run a step that leaves the house, as a regular activity: operators see its attempts and last error.
+
+    They may have it tried at once: then it is cancelled where it backs off and scheduled anew. An attempt
+    that runs at that moment is waited for, so that there are never two, and what it answered counts.
+    """
+    under_way: StepsUnderWay = getattr(workflow.instance(), "under_way", None) or StepsUnderWay()
+    while True:
+        handle = workflow.start_activity(
+            step.name,
+            given,
+            result_type=step.answer,
+            start_to_close_timeout=timedelta(seconds=60),
+            retry_policy=_PATIENT,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=summary,
+        )
+        begun = under_way.begin(step.name, handle)
+        try:
+            answer: Answer = await handle
+        except (ActivityError, asyncio.CancelledError) as error:
+            if not begun.again or _is_final(error):
+                raise
+        else:
+            return answer
+        finally:
+            under_way.end(begun)
+
+
+def _is_final(error: BaseException) -> bool:
+    """Whether the attempt that was let through failed for good."""
+    cause = error.cause if isinstance(error, ActivityError) else None
+    return isinstance(cause, ApplicationError) and cause.non_retryable
 
 
 async def walk(step: Step[Given, Answer], given: Given, summary: str) -> Answer:

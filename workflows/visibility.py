@@ -10,6 +10,9 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
+from domain.disputes import needs_evidence
+from domain.lifecycle import OrderStatus
+from domain.waiting import OpenDispute, OpenRefund, WaitFacts, waiting_for
 from workflows.messages import OrderInput
 from workflows.state import OrderState
 
@@ -71,14 +74,43 @@ def changed_attributes(order: OrderState) -> list[SearchAttributeUpdate[Any]]:
     ]
 
 
+def wait_facts(order: OrderState, since: datetime) -> WaitFacts:
+    """What the workflow knows of an order, in its status `since`, for the rule that the API uses too."""
+    pending = order.status == OrderStatus.PENDING
+    return WaitFacts(
+        status=order.status,
+        payment_method=order.payment_method,
+        since=since,
+        until=order.payment_deadline if pending else order.deadline,
+        completed=order.completed,
+        payment_opened=order.payment_reference is not None,
+        bank_since=order.bank_since,
+        bank_until=order.bank_deadline,
+        attention_since=order.attention_since,
+        refunds=[
+            OpenRefund(order.refunds_since.get(key, since), key in order.sent_refunds)
+            for key in order.refunds
+        ],
+        disputes=[
+            OpenDispute(each.opened_at, needs_evidence(each.status), each.evidence_due_by)
+            for each in order.open_disputes
+        ],
+    )
+
+
 def current_details(order: OrderState) -> str:
     """What the order waits for, for whom and until when, in Markdown."""
     lines = [
         f"**{order.status}**, payment {order.payment_status}",
         f"- waits for: {order.waiting_for}",
     ]
-    if order.deadline is not None:
-        lines.append(f"- until: {order.deadline:%Y-%m-%d %H:%M:%S} UTC")
+    wait = None if order.since is None else waiting_for(wait_facts(order, order.since[1]))
+    if wait is not None:
+        lines.append(f"- step: {wait.step}, for: {wait.party}")
+        lines.append(f"- since: {wait.since:%Y-%m-%d %H:%M:%S} UTC")
+    until = order.deadline if wait is None else wait.until
+    if until is not None:
+        lines.append(f"- until: {until:%Y-%m-%d %H:%M:%S} UTC")
     if order.last_error is not None:
         lines.append(f"- last error: {order.last_error}")
     lines += [f"- **needs attention**: {concern}" for concern in order.concerns]

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Inventory
+from domain.errors import InsufficientStock
 
 _LOCKED = """
     locked AS MATERIALIZED (
@@ -69,11 +70,41 @@ def _settling(movement_type: str, available: int) -> str:
     INSERT INTO inventory_movements
         (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
     SELECT vendor_id, product_id, '{movement_type}', quantity * {available}, -quantity, :reference FROM moved
+    RETURNING -reserved_change
     """  # noqa: S608 -- both values are constants of this module
 
 
 _RELEASE = text(_settling("released", 1))
 _SHIP = text(_settling("shipped", 0))
+
+
+# What was released and goes out of the house all the same comes off the shelf again, as far as it is there;
+# answers what is not.
+_SHIP_RELEASED = text(
+    f"""
+    WITH wanted AS (
+        SELECT product_id, available_change AS quantity FROM inventory_movements freed
+        WHERE reference = :reference AND movement_type = 'released' AND NOT EXISTS (
+            SELECT FROM inventory_movements gone
+            WHERE gone.reference = freed.reference AND gone.product_id = freed.product_id
+              AND gone.movement_type = 'shipped'
+        )
+    ),
+    {_LOCKED},
+    moved AS (
+        UPDATE inventory i SET available_quantity = i.available_quantity - w.quantity
+        FROM locked l JOIN wanted w USING (product_id)
+        WHERE i.product_id = l.product_id AND i.available_quantity >= w.quantity
+        RETURNING i.vendor_id, i.product_id, w.quantity
+    ),
+    booked AS (
+        INSERT INTO inventory_movements
+            (vendor_id, product_id, movement_type, available_change, reserved_change, reference)
+        SELECT vendor_id, product_id, 'shipped', -quantity, 0, :reference FROM moved
+    )
+    SELECT product_id FROM wanted WHERE product_id NOT IN (SELECT product_id FROM moved) ORDER BY product_id
+"""  # noqa: S608 -- the only thing put in is a constant of this module
+)
 
 
 _TAKE_BACK = text(
@@ -100,14 +131,26 @@ async def available(session: AsyncSession, *, product_ids: Collection[int]) -> d
     return {row.product_id: row.available_quantity for row in rows}
 
 
-async def release(session: AsyncSession, *, reference: str) -> None:
-    """Give back what an order number still holds; twice is once."""
-    await session.execute(_RELEASE, {"reference": reference})
+async def release(session: AsyncSession, *, reference: str) -> int:
+    """Give back what an order number still holds and answer how many pieces; twice is once."""
+    return sum(await session.scalars(_RELEASE, {"reference": reference}))
 
 
 async def ship(session: AsyncSession, *, reference: str) -> None:
     """Book what an order number holds as gone out of the house; twice is once."""
     await session.execute(_SHIP, {"reference": reference})
+
+
+async def ship_released(session: AsyncSession, *, reference: str) -> None:
+    """Book what an order number had given back as gone out of the house after all; twice is once.
+
+    Raises InsufficientStock when somebody else has taken it meanwhile; the caller then rolls back.
+    """
+    short = (await session.scalars(_SHIP_RELEASED, {"reference": reference})).all()
+    if short:
+        raise InsufficientStock(
+            "The stock of this order was released and is not there any more.", product_ids=list(short)
+        )
 
 
 async def take_back(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> None:
