@@ -10,6 +10,7 @@ from temporalio.client import (
     Client,
     RPCError,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
@@ -18,6 +19,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RetryConfig, RPCStatusCode
 
+from api.attempts import Attempts, attempts_of
 from domain.errors import EngineUnavailable
 from settings import Settings
 from workflows.conversion import DATA_CONVERTER
@@ -51,6 +53,7 @@ _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 _FAILURES = (WorkflowUpdateFailedError, WorkflowAlreadyStartedError, RPCError, RuntimeError)
 _RETRIES = RetryConfig(max_elapsed_time_millis=3_000, max_retries=8)
 _LOOK = timedelta(seconds=2)
+_GLANCE = timedelta(seconds=0.5)
 # An overloaded server sometimes notes a task as begun and loses it on the way to the worker. Then nothing
 # happens until this is over, and a shopper waits. Temporal's choice is ten seconds; slow steps prolong it.
 _TASK_TIMEOUT = timedelta(seconds=5)
@@ -182,6 +185,22 @@ class Engine:
         except EngineSlow:
             raise _away() from None
         return True
+
+    async def attempts(self, order_number: str) -> Attempts | None:
+        """What the order's workflow, or the one that took it up again, is trying outside the house.
+
+        None when that is nothing, and when Temporal does not tell within half a second: no read fails for it.
+        """
+        try:
+            async with asyncio.timeout(_GLANCE.total_seconds()):
+                client = await self._connected()
+                for workflow_id in (order_number, after_sale_id(order_number)):
+                    described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=_GLANCE)
+                    if described.status == WorkflowExecutionStatus.RUNNING:
+                        return attempts_of(described)
+        except (TimeoutError, RPCError, RuntimeError):
+            return None
+        return None
 
     async def ping(self) -> None:
         """Raise EngineUnavailable when Temporal does not answer."""

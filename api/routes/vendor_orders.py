@@ -27,8 +27,10 @@ from api.schemas.vendor_orders import (
     present_vendor_order,
 )
 from api.status_changes import StatusCommand, change_status, change_status_later
+from api.waiting import answer_wait, wait_of
 from db.queries import disputes, order_lists, orders
 from db.queries.order_lists import OrderFilter, VendorOrder
+from db.queries.waits import get_waits
 from domain.lifecycle import OrderStatus, PaymentStatus
 
 RESPOND_ASYNC = "respond-async"
@@ -86,13 +88,19 @@ async def list_orders(
 
 
 @router.get("/orders/{order_id}", summary="Read one order")
-async def get_order(order_id: PathId, user: CurrentVendorUser, database: DatabaseDep) -> VendorOrderDetail:
-    """One order with its customer, its history, its refunds and its disputes."""
+async def get_order(
+    order_id: PathId, user: CurrentVendorUser, database: DatabaseDep, engine: EngineDep
+) -> VendorOrderDetail:
+    """One order with its customer, its history, its refunds and its disputes, and what it waits for."""
     async with database.reading(user.vendor_id) as session:
         stored = await order_lists.get_vendor_order(session, order_id=order_id)
         history = await orders.get_history(session, order_id=order_id)
         disputed = await disputes.list_disputes(session, order_id=order_id)
-    return present_vendor_detail(stored, history, disputed)
+        waits = await get_waits(session, order_id=order_id)
+    wait = await answer_wait(
+        engine, stored.order.order_number, wait_of(stored.order, history, disputed, waits)
+    )
+    return present_vendor_detail(stored, history, disputed, wait)
 
 
 @router.put(

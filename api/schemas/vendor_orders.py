@@ -15,6 +15,7 @@ from api.schemas.orders import (
     present_order,
     present_status_event,
 )
+from api.schemas.waiting import WaitAnswer
 from db.queries.order_lists import VendorOrder
 from db.queries.orders import OrderHistory
 from db.tables import Dispute
@@ -95,11 +96,12 @@ class DisputeAnswer(AnswerModel):
 
 
 class VendorOrderDetail(VendorOrderAnswer):
-    """An order with its history, refunds and disputes, oldest first."""
+    """An order with its history, refunds and disputes, oldest first, and what it waits for."""
 
     status_history: list[StatusEventAnswer]
     refunds: list[RefundAnswer]
     disputes: list[DisputeAnswer]
+    waiting_for: WaitAnswer | None = Field(description="Null once the order is over.")
 
 
 def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
@@ -109,7 +111,7 @@ def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
 
 
 def present_vendor_detail(
-    stored: VendorOrder, history: OrderHistory, disputes: Sequence[Dispute]
+    stored: VendorOrder, history: OrderHistory, disputes: Sequence[Dispute], wait: WaitAnswer | None
 ) -> VendorOrderDetail:
     """An order with its history as its vendor sees it."""
     return VendorOrderDetail(
@@ -117,4 +119,5 @@ def present_vendor_detail(
         status_history=[present_status_event(event) for event in history.status_events],
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
         disputes=[DisputeAnswer.model_validate(dispute) for dispute in disputes],
+        waiting_for=wait,
     )

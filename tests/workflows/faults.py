@@ -1,10 +1,13 @@
 """Activities that fail once, before or after their effect, as a dying process makes them."""
 
+import asyncio
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 Moment = Literal["before", "after"]
@@ -97,3 +100,63 @@ class _FailingSometimes(ActivityInboundInterceptor):
         if moment == "after":
             raise ConnectionResetError("the process died after the step")
         return answer
+
+
+@dataclass
+class BackOff(Interceptor):
+    """Lets each attempt at one activity fail until it is mended; the next one is due in an hour."""
+
+    step: str
+    moment: Moment = "before"
+    mended: bool = field(default=False, init=False)
+    attempts: int = field(default=0, init=False)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 -- the SDK's name
+        return _BackingOff(next, self)
+
+
+class _BackingOff(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, fault: BackOff) -> None:
+        super().__init__(following)
+        self._fault = fault
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 -- the SDK's signature
+        fault = self._fault
+        if activity.info().activity_type != fault.step:
+            return await super().execute_activity(input)
+        fault.attempts += 1
+        if fault.mended:
+            return await super().execute_activity(input)
+        if fault.moment == "after":
+            await super().execute_activity(input)
+        raise ApplicationError("Jane Doe is away", type="gone_fishing", next_retry_delay=timedelta(hours=1))
+
+
+@dataclass
+class Hold(Interceptor):
+    """Holds the first attempt at one activity until it is let go, and then lets it through or fail."""
+
+    step: str
+    fails: bool
+    attempts: int = field(default=0, init=False)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 -- the SDK's name
+        return _Holding(next, self)
+
+
+class _Holding(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, fault: Hold) -> None:
+        super().__init__(following)
+        self._fault = fault
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 -- the SDK's signature
+        fault = self._fault
+        if activity.info().activity_type != fault.step:
+            return await super().execute_activity(input)
+        fault.attempts += 1
+        if fault.attempts == 1:
+            await fault.let_go.wait()
+            if fault.fails:
+                raise ApplicationError("held up", type="held_up", next_retry_delay=timedelta(hours=1))
+        return await super().execute_activity(input)
