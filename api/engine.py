@@ -10,6 +10,7 @@ from temporalio.client import (
     Client,
     RPCError,
     WithStartWorkflowOperation,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -195,8 +196,8 @@ class Engine:
             async with asyncio.timeout(_GLANCE.total_seconds()):
                 client = await self._connected()
                 for workflow_id in (order_number, after_sale_id(order_number)):
-                    described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=_GLANCE)
-                    if described.status == WorkflowExecutionStatus.RUNNING:
+                    described = await _describe(client, workflow_id)
+                    if described is not None and described.status == WorkflowExecutionStatus.RUNNING:
                         return attempts_of(described)
         except (TimeoutError, RPCError, RuntimeError):
             return None
@@ -236,6 +237,16 @@ class Engine:
             raise EngineSlow from error
         except _FAILURES as error:
             raise _meaning(error) from error
+
+
+async def _describe(client: Client, workflow_id: str) -> WorkflowExecutionDescription | None:
+    """A workflow as Temporal describes it; None when there is none, or none any more."""
+    try:
+        return await client.get_workflow_handle(workflow_id).describe(rpc_timeout=_GLANCE)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return None
 
 
 def _meaning(error: Exception) -> Exception:

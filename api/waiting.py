@@ -11,17 +11,20 @@ from db.tables import Dispute, Order, Refund
 from domain.disputes import needs_evidence
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
 from domain.refunds import is_ours
-from domain.waiting import OpenDispute, OpenRefund, Step, Wait, WaitFacts, Windows, deadline, waiting_for
+from domain.waiting import (
+    OpenDispute,
+    OpenRefund,
+    Step,
+    Wait,
+    WaitFacts,
+    Windows,
+    deadline,
+    timed_step,
+    waiting_for,
+)
 from workflows.messages import OrderPolicy
 
 _POLICY = OrderPolicy()
-# In these statuses Temporal's deadline has the name of the step that an extension was noted for.
-_STEPS = {
-    OrderStatus.CONFIRMED: Step.PROCESSING,
-    OrderStatus.PROCESSING: Step.SHIPPING,
-    OrderStatus.SHIPPED: Step.DELIVERY,
-    OrderStatus.DELIVERED: Step.RETURN_WINDOW,
-}
 
 
 def wait_of(
@@ -46,7 +49,7 @@ def wait_of(
             since,
             windows,
             payment_expires_at=order.payment_expires_at,
-            extended_until=_extended(waits, _STEPS.get(status)),
+            extended_until=_extended(waits, timed_step(status)),
         ),
         completed=order.completed_at is not None,
         payment_opened=order.payment_reference is not None,
@@ -75,6 +78,7 @@ async def answer_wait(engine: Engine, order_number: str, wait: Wait | None) -> W
 
 
 def _extended(waits: StoredWaits, step: Step | None) -> datetime | None:
+    """What an operator put the deadline of this step off to."""
     return waits.extended_until if waits.extended_step == step else None
 
 

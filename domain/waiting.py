@@ -99,6 +99,13 @@ _FULFILMENT = {
 }
 
 
+def timed_step(status: OrderStatus) -> Step | None:
+    """What is waited for in a status that has a window of its own: after the payment, until the end."""
+    if status == OrderStatus.DELIVERED:
+        return Step.RETURN_WINDOW
+    return _FULFILMENT[status][0] if status in _FULFILMENT else None
+
+
 def waiting_for(facts: WaitFacts) -> Wait | None:
     """What the order waits for; None once it is over and nothing of its money is under way.
 

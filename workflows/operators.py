@@ -12,6 +12,7 @@ from domain.errors import OperatorRequestInvalid, OrderClosed, RefundExceedsRema
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
 from domain.operators import check_operator, extended_deadline
 from domain.waiting import Step as Waited
+from domain.waiting import timed_step
 from workflows import steps
 from workflows.messages import (
     DeadlineExtension,
@@ -31,12 +32,6 @@ from workflows.waiting import announce, publish
 Request: TypeAlias = StepRetry | DeadlineExtension | EmailRepeat | ForcedRefund | StockRelease
 
 _HOLDING = (OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
-_STEPS = {
-    OrderStatus.CONFIRMED: Waited.PROCESSING,
-    OrderStatus.PROCESSING: Waited.SHIPPING,
-    OrderStatus.SHIPPED: Waited.DELIVERY,
-    OrderStatus.DELIVERED: Waited.RETURN_WINDOW,
-}
 
 
 def check(order: OrderState | None, under_way: StepsUnderWay, request: Request) -> None:
@@ -154,7 +149,7 @@ def _deadline(order: OrderState) -> tuple[datetime | None, Waited | None]:
         return order.payment_deadline, Waited.PAYMENT if by_card else Waited.CONFIRMATION
     if order.status == OrderStatus.CANCELLED or order.completed:
         return None, None
-    return order.extended_until or order.deadline, _STEPS[order.status]
+    return order.extended_until or order.deadline, timed_step(order.status)
 
 
 def _check_forced_refund(order: OrderState) -> None:
