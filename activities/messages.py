@@ -174,13 +174,18 @@ class ChangedStatus:
 
 @dataclass(frozen=True)
 class CancelOrder:
-    """Cancel an order and give its stock back; a paid one gets a pending refund under `refund_key`."""
+    """Cancel an order and give its stock back; a paid one gets a pending refund under `refund_key`.
+
+    Without `restock` the pieces are written off. `notify_customer` is kept in the order's history.
+    """
 
     order: OrderRef
     actor: Actor
     reason: str
     refund_key: str
     command_id: int | None
+    restock: bool = True
+    notify_customer: bool = True
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class OrderActivities:
     @activity.defn(name="cancel_order")
     @at_the_boundary
     async def cancel_order(self, given: CancelOrder) -> CancelledOrder:
-        """Cancel the order, give its stock back and note the refund of what was paid."""
+        """Cancel the order, give its stock back or write it off, and note the refund of what was paid."""
         async with self._database.vendor(given.order.vendor_id) as session:
             order, applied = await order_steps.lock_order(session, given.order.order_id, given.order.sequence)
             if applied is None:
@@ -141,7 +141,8 @@ async def _cancel(session: AsyncSession, order: Order, given: CancelOrder) -> De
         await set_payment_status(session, order, "canceled", None)
     before, order.status = order.status, OrderStatus.CANCELLED
     order.cancel_reason = given.reason
-    await stock.release(session, reference=order.order_number)
+    settle_stock = stock.release if given.restock else stock.write_off
+    await settle_stock(session, reference=order.order_number)
     order_steps.add_event(
         session,
         order,
@@ -153,7 +154,12 @@ async def _cancel(session: AsyncSession, order: Order, given: CancelOrder) -> De
         from_status=before,
         to_status=OrderStatus.CANCELLED,
         notes=body.get("notes") or body.get("reason"),
-        data={"reason": given.reason, "refund_amount": str(left)},
+        data={
+            "reason": given.reason,
+            "refund_amount": str(left),
+            "restock": given.restock,
+            "notify_customer": given.notify_customer,
+        },
     )
     if left > 0:
         await note_refund(

@@ -22,6 +22,7 @@ from api.routes import (
     shop_customers,
     shop_orders,
     shop_products,
+    vendor_cancellations,
     vendor_orders,
     vendor_products,
     vendor_refunds,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     # Vendor.
     vendor_sign_in.router,
     vendor_orders.router,
+    vendor_cancellations.router,
     vendor_refunds.router,
     vendor_products.router,
     vendor_settings.router,

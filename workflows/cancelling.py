@@ -1,4 +1,4 @@
-"""Cancelling: give the stock back, close the order, and note the refund of what was paid."""
+"""Cancelling: give the stock back or write it off, close the order, and note the refund of what was paid."""
 
 from activities.messages import Actor, CancelOrder
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentMethod, PaymentStatus
@@ -8,20 +8,29 @@ from workflows.steps import CANCEL_ORDER, store
 
 
 async def cancel_order(
-    order: OrderState, reason: CancelReason, actor: Actor, *, command_id: int | None
+    order: OrderState,
+    reason: CancelReason,
+    actor: Actor,
+    *,
+    command_id: int | None,
+    restock: bool = True,
+    notify_customer: bool = True,
 ) -> None:
     """Cancel an order whose payment is closed or paid; the lock is held.
 
     What was paid goes back beside the main line, so that nobody waits for Stripe to hear of it.
     """
     vendor_knows = order.status != OrderStatus.PENDING or order.payment_method == PaymentMethod.MANUAL
-    given = CancelOrder(order.next_event, actor, reason, next_refund_key(order), command_id)
+    given = CancelOrder(
+        order.next_event, actor, reason, next_refund_key(order), command_id, restock, notify_customer
+    )
     cancelled = await store(CANCEL_ORDER, given, f"cancelled: {reason}")
     order.sequence = cancelled.sequence
     order.status = OrderStatus.CANCELLED
     order.payment_status = PaymentStatus(cancelled.payment_status)
     if cancelled.refund_amount > 0:
         take_refund_key(order)
-    order.mail("order_cancelled")
+    if notify_customer:
+        order.mail("order_cancelled")
     if vendor_knows and actor.type != ActorType.VENDOR and reason != CancelReason.EXPIRED:
         order.mail("vendor_order_cancelled")

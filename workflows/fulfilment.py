@@ -52,7 +52,7 @@ async def change_status(order: OrderState, change: StatusChange) -> OrderMoved:
         target = check_change(order, change.status, change.actor)
         if target == OrderStatus.CANCELLED:
             reason = CancelReason.VENDOR if change.actor.type == ActorType.VENDOR else CancelReason.OTHER
-            await _cancel(order, reason, change.actor, change.command_id)
+            await _cancel(order, Cancellation(reason, change.actor, change.command_id))
         else:
             await _move(order, target, change)
         return OrderMoved(True, order.status, order.payment_status)
@@ -64,11 +64,11 @@ async def cancel(order: OrderState, request: Cancellation) -> OrderMoved:
         if order.status == OrderStatus.CANCELLED:
             return OrderMoved(False, order.status, order.payment_status)
         check_change(order, OrderStatus.CANCELLED, request.actor)
-        await _cancel(order, CancelReason(request.reason), request.actor, request.command_id)
+        await _cancel(order, request)
         return OrderMoved(True, order.status, order.payment_status)
 
 
-async def _cancel(order: OrderState, reason: CancelReason, actor: Actor, command_id: int | None) -> None:
+async def _cancel(order: OrderState, request: Cancellation) -> None:
     if not await close_payment(order, "cancellation"):
         raise TransitionNotAllowed(
             "A payment for this order is under way; try again once it is through.",
@@ -76,7 +76,14 @@ async def _cancel(order: OrderState, reason: CancelReason, actor: Actor, command
             requested=str(OrderStatus.CANCELLED),
             next_statuses=[],
         )
-    await cancel_order(order, reason, actor, command_id=command_id)
+    await cancel_order(
+        order,
+        CancelReason(request.reason),
+        request.actor,
+        command_id=request.command_id,
+        restock=request.restock,
+        notify_customer=request.notify_customer,
+    )
 
 
 async def _move(order: OrderState, target: OrderStatus, change: StatusChange) -> None:

@@ -125,11 +125,17 @@ class StatusChange:
 
 @dataclass(frozen=True)
 class Cancellation:
-    """Cancel the order for `reason`, one of the domain's cancel reasons."""
+    """Cancel the order for `reason`, one of the domain's cancel reasons.
+
+    Without `restock` the pieces are written off; without `notify_customer` no e-mail tells of the
+    cancellation, while one about the refund still goes out.
+    """
 
     reason: str
     actor: Actor
     command_id: int | None = None
+    restock: bool = True
+    notify_customer: bool = True
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ class PaymentNotice:
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """Refund what the stored command asks for: an amount, pieces, or all that is left."""
+    """Refund what the stored command asks for: an amount, pieces, the shipping, or all that is left."""
 
     actor: Actor
     command_id: int

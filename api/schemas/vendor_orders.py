@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -16,12 +16,13 @@ from api.schemas.orders import (
     present_status_event,
 )
 from api.schemas.waiting import WaitAnswer
+from api.schemas.vendor_products import Flag
 from db.queries.order_lists import VendorOrder
 from db.queries.orders import OrderHistory
 from db.tables import Dispute
 from domain.carriers import check_tracking_number
 from domain.errors import TrackingNumberInvalid
-from domain.lifecycle import ActorType, OrderStatus
+from domain.lifecycle import ActorType, CancelReason, OrderStatus
 
 
 def _check_tracking_number(number: str) -> str:
@@ -57,6 +58,29 @@ class StatusRequest(RequestModel):
             "status": str(self.status),
             "tracking_number": (self.tracking_number or None) if shipped else None,
             "carrier": (self.carrier or None) if shipped else None,
+            "notes": self.notes or None,
+        }
+
+
+class CancellationRequest(RequestModel):
+    """Why a vendor cancels, what becomes of the pieces, and whether the customer is told."""
+
+    reason: Literal[CancelReason.VENDOR, CancelReason.OUT_OF_STOCK, CancelReason.FRAUD, CancelReason.OTHER]
+    restock: Flag = Field(
+        default=True, description="Put the pieces back on the shelf; otherwise they are written off."
+    )
+    notify_customer: Flag = Field(
+        default=True,
+        description="Send the e-mail about the cancellation; a refund is mailed anyway.",
+    )
+    notes: Notes | None = Field(default=None, description="Kept in the order's history.")
+
+    def body(self) -> dict[str, Any]:
+        """What is kept of the request; `reason` in a customer's is free text, so here it has another name."""
+        return {
+            "cancel_reason": str(self.reason),
+            "restock": self.restock,
+            "notify_customer": self.notify_customer,
             "notes": self.notes or None,
         }
 

@@ -48,14 +48,14 @@ def pieces(quantities: Mapping[int, int]) -> dict[str, list[int]]:
 
 
 def _settling(movement_type: str, available: int) -> str:
-    """Move what an order still holds: back to the shelf, or out of the house."""
+    """Move what an order still holds: back to the shelf, out of the house, or off the books."""
     return f"""
     WITH wanted AS (
         SELECT product_id, reserved_change AS quantity FROM inventory_movements held
         WHERE reference = :reference AND movement_type = 'reserved' AND NOT EXISTS (
             SELECT FROM inventory_movements settled
             WHERE settled.reference = held.reference AND settled.product_id = held.product_id
-              AND settled.movement_type IN ('released', 'shipped')
+              AND settled.movement_type IN ('released', 'shipped', 'written_off')
         )
     ),
     {_LOCKED},
@@ -76,6 +76,7 @@ def _settling(movement_type: str, available: int) -> str:
 
 _RELEASE = text(_settling("released", 1))
 _SHIP = text(_settling("shipped", 0))
+_WRITE_OFF = text(_settling("written_off", 0))
 
 
 # What was released and goes out of the house all the same comes off the shelf again, as far as it is there;
@@ -151,6 +152,10 @@ async def ship_released(session: AsyncSession, *, reference: str) -> None:
         raise InsufficientStock(
             "The stock of this order was released and is not there any more.", product_ids=list(short)
         )
+
+async def write_off(session: AsyncSession, *, reference: str) -> None:
+    """Book what an order number holds as lost, broken or gone: it was not sold and does not come back."""
+    await session.execute(_WRITE_OFF, {"reference": reference})
 
 
 async def take_back(session: AsyncSession, *, quantities: Mapping[int, int], reference: str) -> None:

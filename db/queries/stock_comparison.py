@@ -59,7 +59,7 @@ def _held(before: datetime) -> Select[int, str, str, str]:
     is_settled = exists().where(
         settled.reference == movement.reference,
         settled.product_id == movement.product_id,
-        settled.movement_type.in_(("released", "shipped")),
+        settled.movement_type.in_(("released", "shipped", "written_off")),
     )
     of_placement = and_(
         Placement.vendor_id == movement.vendor_id, Placement.order_number == movement.reference

@@ -57,7 +57,8 @@ class InventoryMovement(Base):
     __table_args__ = (
         belongs_to("product_id", "products"),
         CheckConstraint(
-            "movement_type IN ('initial', 'adjusted', 'reserved', 'released', 'shipped', 'returned')",
+            "movement_type IN"
+            " ('initial', 'adjusted', 'reserved', 'released', 'shipped', 'returned', 'written_off')",
             "movement_type",
         ),
         Index(

@@ -67,6 +67,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
     ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
+    ("POST", f"{VENDOR}/orders/{{order_id}}/cancel"): Visit(V, body=_body(reason="fraud")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/refunds"): Visit(V, body=_body(reason="as agreed")),
     ("GET", f"{VENDOR}/products"): Visit(V, private=False),
     ("POST", f"{VENDOR}/products"): Visit(V, private=False, body=_body(sku="NEW", title="New", price=1)),
