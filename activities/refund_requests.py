@@ -1,4 +1,4 @@
-"""Refunds as they are asked for: how much, for which pieces, and back on the shelf or not."""
+"""Refunds as they are asked for: how much, for which pieces or the shipping, back on the shelf or not."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,8 +17,16 @@ from db.tables import Order, OrderItem, Payment, Refund, RefundItem
 from domain.errors import InvalidAmount, RefundExceedsRemaining, TransitionNotAllowed
 from domain.lifecycle import OrderStatus, RefundStatus
 from domain.orders import OrderEventType
-from domain.refunds import RefundableLine, check_refund, refundable_amount, share_of_line
+from domain.refunds import (
+    ChargedShipping,
+    RefundableLine,
+    check_refund,
+    refundable_amount,
+    share_of_line,
+    share_of_shipping,
+)
 
+_NOTHING = Decimal("0.00")
 _SHIPPED = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 
@@ -38,6 +46,7 @@ class Wanted:
 
     amount: Decimal
     pieces: list[Piece] = field(default_factory=list)
+    shipping: Decimal = _NOTHING
 
 
 class RefundRequestActivities:
@@ -49,7 +58,7 @@ class RefundRequestActivities:
     @activity.defn(name="request_refund")
     @at_the_boundary
     async def request_refund(self, given: RequestRefund) -> RequestedRefund:
-        """Note the refund that a stored command asks for: an amount, pieces, or all that is left.
+        """Note the refund that a stored command asks for: an amount, pieces, shipping, or all that is left.
 
         Raises RefundExceedsRemaining with what is left, and TransitionNotAllowed for a restock of what has
         not left the house: such an order is cancelled instead.
@@ -76,6 +85,7 @@ class RefundRequestActivities:
                 amount=wanted.amount,
                 reason=str(body["reason"]),
                 pieces=wanted.pieces,
+                shipping=wanted.shipping,
                 restock=restock,
             )
             await order_steps.mark_applied(session, given.command_id)
@@ -92,6 +102,8 @@ class RefundRequestActivities:
             if applied is None:
                 if refund.amount > left_to_refund(order):
                     raise RefundExceedsRemaining("Others were refunded in its place meanwhile.")
+                if refund.shipping_amount and await _shipping_refunded(session, order):
+                    raise RefundExceedsRemaining("The shipping was refunded in its place meanwhile.")
                 refund.status = RefundStatus.PENDING
                 refund.attempt += 1
                 refund.provider_reference = None
@@ -111,6 +123,7 @@ async def note_refund(
     amount: Decimal,
     reason: str,
     pieces: list[Piece] | None = None,
+    shipping: Decimal = _NOTHING,
     restock: bool = False,
 ) -> None:
     """Write a refund that is to be paid; the order's constraint refuses more than was paid."""
@@ -122,6 +135,7 @@ async def note_refund(
         payment_id=payment_id,
         refund_key=refund_key,
         amount=amount,
+        shipping_amount=shipping,
         currency=order.currency,
         reason=reason,
         restock=restock,
@@ -164,10 +178,11 @@ def _add_event(session: AsyncSession, order: Order, sequence: int, actor: Actor,
 async def _work_out(session: AsyncSession, order: Order, body: dict[str, Any]) -> Wanted:
     refunds, disputes = await reversals_of(session, order)
     pieces = await _pieces(session, order, body.get("items") or [])
+    shipping = await _shipping(session, order) if body.get("shipping") else _NOTHING
     if body.get("amount") is not None:
         amount = Decimal(body["amount"])
-    elif pieces:
-        amount = sum((piece.amount for piece in pieces), Decimal("0.00"))
+    elif pieces or shipping:
+        amount = sum((piece.amount for piece in pieces), shipping)
     else:
         amount = refundable_amount(order.paid_amount, refunds, disputes)
         if amount == 0:
@@ -175,7 +190,28 @@ async def _work_out(session: AsyncSession, order: Order, body: dict[str, Any]) -
     if pieces and amount == 0:
         raise InvalidAmount("These pieces cost nothing, so there is nothing to refund.")
     check_refund(amount, order.paid_amount, refunds, order.currency, disputes)
-    return Wanted(amount, pieces)
+    return Wanted(amount, pieces, shipping)
+
+
+async def _shipping(session: AsyncSession, order: Order) -> Decimal:
+    """What the order's shipping is worth; its tax is what the lines leave of the order's."""
+    statement = select(func.sum(OrderItem.tax_amount)).where(OrderItem.order_id == order.id)
+    on_goods = await session.scalar(statement) or _NOTHING
+    charged = ChargedShipping(
+        order.shipping_cost,
+        order.tax_amount - on_goods,
+        order.prices_include_tax,
+        refunded=await _shipping_refunded(session, order),
+    )
+    return share_of_shipping(charged)
+
+
+async def _shipping_refunded(session: AsyncSession, order: Order) -> bool:
+    """Whether a refund of the shipping is on its way or arrived."""
+    given = select(Refund.id).where(
+        Refund.order_id == order.id, Refund.shipping_amount > 0, Refund.status != RefundStatus.FAILED
+    )
+    return await session.scalar(given.limit(1)) is not None
 
 
 async def _pieces(session: AsyncSession, order: Order, wanted: list[dict[str, int]]) -> list[Piece]:

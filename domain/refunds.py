@@ -100,6 +100,36 @@ def share_of_line(line: RefundableLine, quantity: int, currency: str) -> Decimal
     return sum(pieces[line.refunded_quantity : line.refunded_quantity + quantity], _NOTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class ChargedShipping:
+    """What an order was charged for shipping: its price as the vendor entered it, and the tax on it.
+
+    Where prices include tax, `tax` is contained in `cost`. `refunded` tells whether it went back before.
+    """
+
+    cost: Decimal
+    tax: Decimal
+    prices_include_tax: bool
+    refunded: bool
+
+    @property
+    def gross(self) -> Decimal:
+        """What the customer paid for it."""
+        return self.cost if self.prices_include_tax else self.cost + self.tax
+
+
+def share_of_shipping(shipping: ChargedShipping) -> Decimal:
+    """What goes back for shipping: all of it, once.
+
+    InvalidAmount where it cost nothing, RefundExceedsRemaining (refundable_shipping) where it went back.
+    """
+    if shipping.gross == 0:
+        raise InvalidAmount("The order's shipping was free, so there is nothing to refund.")
+    if shipping.refunded:
+        raise RefundExceedsRemaining("The shipping was refunded before.", refundable_shipping=str(_NOTHING))
+    return shipping.gross
+
+
 def payment_status_after(
     paid: Decimal, refunds: Iterable[RefundRow], disputes: Iterable[DisputeRow] = ()
 ) -> PaymentStatus:

@@ -39,7 +39,7 @@ async def post_refund(
     database: DatabaseDep,
     engine: EngineDep,
 ) -> RefundAnswer | JSONResponse:
-    """Give money back: an amount, pieces of lines, or all that is left.
+    """Give money back: an amount, pieces of lines and the shipping, or all that is left.
 
     The refund is pending until Stripe has paid it, which the order then shows; one that fails stays visible
     and can be sent again. A manual payment is given back by hand and only booked here.

@@ -80,11 +80,12 @@ class StatusEventAnswer(AnswerModel):
 
 
 class RefundAnswer(AnswerModel):
-    """Money on its way back: pending, succeeded or failed."""
+    """Money on its way back: pending, succeeded or failed; `shipping_amount` is what of it is shipping."""
 
     id: int
     order_id: int
     amount: Amount
+    shipping_amount: Amount
     currency: str
     reason: str
     status: str

@@ -23,9 +23,10 @@ def _refuse_repeated_items(items: list[RefundItemRequest]) -> list[RefundItemReq
 
 
 class RefundCommandRequest(RequestModel):
-    """An amount, or pieces of lines; neither is all that is left.
+    """An amount, or pieces of lines and the shipping; none of them is all that is left.
 
-    With both, the amount goes back and the pieces say what for, as when something came back damaged.
+    With amount and pieces, the amount goes back and the pieces say what for, as when something came back
+    damaged.
     """
 
     amount: GivenAmount | None = None
@@ -34,6 +35,9 @@ class RefundCommandRequest(RequestModel):
     ] = Field(default_factory=list)
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Printable]
     restock: Flag = Field(default=False, description="Put the pieces back on the shelf.")
+    shipping: Flag = Field(
+        default=False, description="Give back what shipping cost, with its tax; once for an order."
+    )
 
     @model_validator(mode="after")
     def _only_pieces_are_restocked(self) -> Self:
@@ -41,14 +45,21 @@ class RefundCommandRequest(RequestModel):
             raise ValueError("restock needs items")
         return self
 
+    @model_validator(mode="after")
+    def _shipping_has_its_own_amount(self) -> Self:
+        if self.shipping and self.amount is not None:
+            raise ValueError("shipping and amount exclude each other")
+        return self
+
     def body(self) -> dict[str, Any]:
-        """What is kept of the request."""
-        return {
+        """What is kept of the request; a wish that is not there leaves the hash of older ones as it was."""
+        kept: dict[str, Any] = {
             "amount": None if self.amount is None else str(self.amount),
             "items": [item.model_dump() for item in self.items],
             "reason": self.reason,
             "restock": self.restock,
         }
+        return kept | ({"shipping": True} if self.shipping else {})
 
 
 class RefundAccepted(AnswerModel):

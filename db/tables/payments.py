@@ -42,6 +42,7 @@ class Refund(Base):
     """Money on its way back; `refund_key` names the request, so the same one is never paid twice.
 
     `attempt` counts how often it was sent, which only an operator's word after a failure raises.
+    `shipping_amount` is what of the amount is the order's shipping, with its tax; it goes back once.
     """
 
     __tablename__ = "refunds"
@@ -52,6 +53,13 @@ class Refund(Base):
         UniqueConstraint("refund_key"),
         CheckConstraint("status IN ('pending', 'succeeded', 'failed')", "status"),
         CheckConstraint("amount > 0", "amount_positive"),
+        CheckConstraint("shipping_amount BETWEEN 0 AND amount", "shipping_within_amount"),
+        Index(
+            "uq_refunds_shipping_once",
+            "order_id",
+            unique=True,
+            postgresql_where=text("shipping_amount > 0 AND status <> 'failed'"),
+        ),
         Index("ix_refunds_order_id", "order_id"),
         Index("ix_refunds_vendor_id", "vendor_id"),
     )
@@ -62,6 +70,7 @@ class Refund(Base):
     payment_id: Mapped[int] = mapped_column(BigInteger)
     refund_key: Mapped[str] = mapped_column(Text)
     amount: Mapped[Amount]
+    shipping_amount: Mapped[Amount] = mapped_column(server_default="0")
     currency: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     attempt: Mapped[int] = mapped_column(server_default="1")

@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from db.session import Database
+from db.tables import ShippingMethod, Vendor
 from settings import Settings
 from tests.api.backoffice import create_order, vendor_headers
 from tests.api.storefront import Storefront, code, open_storefront
@@ -115,6 +117,58 @@ async def test_piece_is_refunded_at_what_it_cost(desk: RefundDesk) -> None:
     assert (foreign.status_code, code(foreign)) == (422, "invalid_amount")
 
 
+async def test_shipping_is_refunded_once_by_its_own_name(desk: RefundDesk) -> None:
+    order = await desk.paid()
+    wish = {"shipping": True, "reason": "It took a month."}
+
+    first = await desk.refund(order, wish, {"Idempotency-Key": "shipping"})
+    again = await desk.refund(order, wish, {"Idempotency-Key": "shipping"})
+    second = await desk.refund(order, wish)
+    rest = await desk.refund(order, {"reason": "Then all of it."})
+
+    assert first.status_code == 201, first.text
+    assert (first.json()["amount"], first.json()["shipping_amount"]) == (5.9, 5.9)
+    assert again.json()["id"] == first.json()["id"]
+    assert (second.status_code, code(second)) == (409, "refund_exceeds_remaining")
+    assert second.json()["refundable_shipping"] == "0.00"
+    assert rest.json()["amount"] == round(order["total_amount"] - 5.9, 2)
+    assert rest.json()["shipping_amount"] == 0
+
+
+async def test_shipping_goes_back_beside_pieces_and_never_above_what_is_left(desk: RefundDesk) -> None:
+    order = await desk.paid()
+    item = order["items"][0]
+    pieces = {"order_item_id": item["id"], "quantity": item["quantity"]}
+
+    both = await desk.refund(order, {"items": [pieces], "shipping": True, "reason": "All came back."})
+    assert both.json()["amount"] == order["total_amount"]
+
+    other = await desk.paid()
+    await desk.refund(other, {"amount": round(other["total_amount"] - 5, 2), "reason": "Nearly all."})
+    refused = await desk.refund(other, {"shipping": True, "reason": "And the shipping."})
+    assert (refused.status_code, code(refused)) == (409, "refund_exceeds_remaining")
+    assert refused.json()["refundable_amount"] == 5
+
+
+@pytest.mark.parametrize("prices_include_tax", [True, False])
+async def test_taxed_shipping_goes_back_with_its_tax(
+    desk: RefundDesk, database: Database, prices_include_tax: bool
+) -> None:
+    async with database.platform() as session:
+        vendor = await session.get_one(Vendor, desk.storefront.vendor.id)
+        vendor.tax_shipping, vendor.prices_include_tax = True, prices_include_tax
+    order = await desk.paid()
+    refund = await desk.refund(order, {"shipping": True, "reason": "Lost on the way."})
+    assert refund.json()["amount"] == (5.9 if prices_include_tax else 6.9)  # 17 % of 5.90 are 1.00
+
+
+async def test_free_shipping_is_not_refunded(desk: RefundDesk, database: Database) -> None:
+    async with database.platform() as session:
+        await session.execute(update(ShippingMethod).values(price=0))
+    refused = await desk.refund(await desk.paid(), {"shipping": True, "reason": "Why?"})
+    assert (refused.status_code, code(refused)) == (422, "invalid_amount")
+
+
 async def test_order_that_ended_is_refunded_all_the_same(
     desk: RefundDesk, database: Database, settings: Settings
 ) -> None:
@@ -139,6 +193,9 @@ async def test_order_that_ended_is_refunded_all_the_same(
         {"reason": "x", "items": [{"order_item_id": 1, "quantity": 0}]},
         {"reason": "x", "items": [{"order_item_id": 1, "quantity": 1}, {"order_item_id": 1, "quantity": 1}]},
         {"reason": "x", "restock": True},
+        {"reason": "x", "shipping": True, "restock": True},
+        {"reason": "x", "shipping": True, "amount": 1},
+        {"reason": "x", "shipping": "yes"},
         {"reason": "x\x00"},
         {"reason": "x", "surprise": 1},
     ],

@@ -38,6 +38,9 @@ TABLES = Base.metadata.tables
         ("order_events", {"actor_type": "nobody"}, "ck_order_events_actor_type"),
         ("refunds", {"amount": 0}, "ck_refunds_amount_positive"),
         ("refunds", {"status": "maybe"}, "ck_refunds_status"),
+        ("refunds", {"shipping_amount": "1.01"}, "ck_refunds_shipping_within_amount"),
+        ("refunds", {"shipping_amount": "-0.01"}, "ck_refunds_shipping_within_amount"),
+        ("inventory_movements", {"movement_type": "lost"}, "ck_inventory_movements_movement_type"),
         ("orders", {"disputed_amount": "-0.01"}, "ck_orders_disputed_not_negative"),
         ("orders", {"charged_back_amount": "-0.01"}, "ck_orders_disputed_not_negative"),
         ("disputes", {"outcome": "drawn"}, "ck_disputes_outcome"),
@@ -118,3 +121,14 @@ async def test_stock_moves_once_for_a_reference(database: Database) -> None:
         await session.execute(insert(table).values([by_hand, by_hand, for_order]))
         with pytest.raises(IntegrityError, match="uq_inventory_movements_reference"):
             await session.execute(insert(table).values(for_order))
+
+
+async def test_shipping_is_refunded_once_unless_the_first_refund_failed(database: Database) -> None:
+    rows = await fill_every_table(database, "one")
+    table = TABLES["refunds"]
+    again = copy_of("refunds", rows["refunds"], refund_key="second", shipping_amount=1)
+    async with database.platform() as session:
+        await session.execute(update(table).values(shipping_amount=1, status="failed"))
+        await session.execute(insert(table).values(again))
+        with pytest.raises(IntegrityError, match="uq_refunds_shipping_once"):
+            await session.execute(update(table).values(status="pending"))

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from domain.errors import InvalidAmount, RefundExceedsRemaining
 from domain.lifecycle import PaymentStatus, RefundStatus, check_payment_transition
 from domain.money import CENT
+from domain.pricing import CartLine, PricingPolicy, ShippingRate, price_order
 from domain.refunds import (
+    ChargedShipping,
+    RefundableLine,
     RefundRow,
     check_refund,
     payment_status_after,
     refundable_amount,
     refunded_amount,
+    share_of_line,
+    share_of_shipping,
 )
 
 PENDING, SUCCEEDED, FAILED = RefundStatus
@@ -104,3 +109,47 @@ def test_refunds_never_exceed_what_was_paid(
             check_payment_transition(status, after)
             status = after
         assert (status == PaymentStatus.REFUNDED) == (refunded_amount(rows) == paid)
+
+
+PRICES = st.decimals(min_value=0, max_value=999, places=2)
+POLICIES = st.builds(PricingPolicy, st.just("EUR"), st.booleans(), st.booleans())
+
+
+@given(
+    prices=st.lists(PRICES, min_size=1, max_size=5),
+    quantity=st.integers(1, 4),
+    shipping=PRICES.filter(bool),
+    rate=st.sampled_from([Decimal(0), Decimal("5.5"), Decimal(17), Decimal(21)]),
+    policy=POLICIES,
+)
+def test_all_pieces_and_the_shipping_are_worth_the_whole_order(
+    prices: list[Decimal], quantity: int, shipping: Decimal, rate: Decimal, policy: PricingPolicy
+) -> None:
+    lines = [CartLine(number, "S", "T", None, price, quantity) for number, price in enumerate(prices)]
+    order = price_order(lines, ShippingRate("standard", "Standard", shipping), rate, policy)
+    inclusive = policy.prices_include_tax
+    on_goods = sum((line.tax_amount for line in order.lines), Decimal(0))
+    charged = ChargedShipping(order.shipping_cost, order.tax_amount - on_goods, inclusive, refunded=False)
+    pieces = [
+        share_of_line(
+            RefundableLine(line.total_price + (0 if inclusive else line.tax_amount), quantity, done), 1, "EUR"
+        )
+        for line in order.lines
+        for done in range(quantity)
+    ]
+    assert share_of_shipping(charged) + sum(pieces, Decimal(0)) == order.total_amount
+
+
+@given(cost=PRICES, tax=PRICES, inclusive=st.booleans())
+def test_shipping_goes_back_once_and_only_if_it_cost_something(
+    cost: Decimal, tax: Decimal, inclusive: bool
+) -> None:
+    fresh = ChargedShipping(cost, tax, inclusive, refunded=False)
+    if fresh.gross == 0:
+        with pytest.raises(InvalidAmount):
+            share_of_shipping(fresh)
+        return
+    assert share_of_shipping(fresh) == (cost if inclusive else cost + tax)
+    with pytest.raises(RefundExceedsRemaining) as refused:
+        share_of_shipping(ChargedShipping(cost, tax, inclusive, refunded=True))
+    assert refused.value.fields == {"refundable_shipping": "0.00"}
