@@ -22,6 +22,7 @@ def test_every_shape_is_recorded() -> None:
         "paid_order_is_refunded_when_the_customer_cancels",
         "manual_order_is_paid_by_the_vendors_confirmation",
         "operators_cancel_request_cancels_the_order_cleanly",
+        "fraud_is_written_off_and_the_customer_not_told",
         "late_payment_of_a_cancelled_order_goes_back",
         "partial_refund_then_all_that_is_left",
         "refund_after_the_return_window_still_works",

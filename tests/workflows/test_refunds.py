@@ -91,6 +91,30 @@ async def test_partial_refund_then_all_that_is_left(shop: Shop, stripe_sandbox: 
     assert intent["amount_received"] == int(order.refunded_amount * 100)
 
 
+async def test_shipping_refunded_in_place_of_a_failed_refund_is_not_sent_again(
+    shop: Shop, stripe_sandbox: SandboxProcess
+) -> None:
+    """The failed refund is given up when an operator asks for it, instead of being tried without end."""
+    given = await delivered_order(shop, stripe_sandbox)
+    reference = str((await shop.order(given)).payment_reference)
+    await stripe_sandbox.faults(
+        "POST", f"/_sandbox/payment_intents/{reference}/refunds", {"outcome": "fails_at_once"}
+    )
+    assert await refund(shop, given, shipping=True) == Decimal("5.90")
+    await eventually(lambda: shop.refunds(given), lambda rows: rows == [("failed", Decimal("5.90"))])
+    await stripe_sandbox.faults(
+        "POST", f"/_sandbox/payment_intents/{reference}/refunds", {"outcome": "succeeds"}
+    )
+    assert await refund(shop, given, shipping=True) == Decimal("5.90")
+
+    await shop.handle(given).execute_update("retry_refund")
+
+    await eventually(
+        lambda: shop.refunds(given),
+        lambda rows: rows == [("failed", Decimal("5.90")), ("succeeded", Decimal("5.90"))],
+    )
+
+
 async def test_more_than_what_is_left_is_refused(shop: Shop, stripe_sandbox: SandboxProcess) -> None:
     given = await delivered_order(shop, stripe_sandbox)
     total = (await shop.order(given)).total_amount
