@@ -27,7 +27,7 @@ from local.terminal import Terminal
 BARE_WORKER = "bare worker"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Orders that rounds leave unpaid must not ask Stripe for their payment in the midst of another round.
-_POLL_FIRST = "86400"
+_POLL_FIRST = 86_400.0
 _LEFT_OUT = frozenset({"seed"})
 
 
@@ -38,8 +38,12 @@ class PrivateStack:
     does not come up. After an error the directory is kept for its logs.
     """
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(
+        self, terminal: Terminal, *, poll_first: float = _POLL_FIRST, beside_bare: bool = True
+    ) -> None:
         self._terminal = terminal
+        self._poll_first = poll_first
+        self._beside_bare = beside_bare
         self._pids: dict[str, int] = {}
         self._ended: list[str] = []
         self._interrupted = False
@@ -85,8 +89,10 @@ class PrivateStack:
     def _parts(self) -> list[Part]:
         parts = {part.name: part for part in self.stack.parts() if part.name not in _LEFT_OUT}
         api = parts["api"]
-        environment = {**api.environment, "ORION_PAYMENT_POLL_FIRST": _POLL_FIRST}
+        environment = {**api.environment, "ORION_PAYMENT_POLL_FIRST": str(self._poll_first)}
         parts["api"] = replace(api, environment=environment)
+        if not self._beside_bare:
+            return [*parts.values()]
         address = self.stack.temporal_address
         bare = Part(
             name=BARE_WORKER,

@@ -54,13 +54,26 @@ class Basket:
 class Shops:
     """Some vendors with products that never run out; shoppers come in turn and choose at random."""
 
-    def __init__(self, database: Database, tokens: Tokens) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tokens: Tokens,
+        *,
+        products: int = PRODUCTS,
+        pieces: int = _STOCK,
+        seed: int = 20261122,
+        **windows: int,
+    ) -> None:
+        """`windows` are settings of every vendor, in seconds."""
         self._database = database
         self._tokens = tokens
+        self._assortment = products
+        self._pieces = pieces
+        self._windows = windows
         self._products: dict[int, list[int]] = {}
         self._shoppers: list[Shopper] = []
         self._numbers = itertools.count(1)
-        self._random = Random(20261122)
+        self._random = Random(seed)
 
     async def open(self) -> None:
         """Write all rows."""
@@ -107,11 +120,12 @@ class Shops:
                 contact_email=f"shop@bench{number}.example",
                 country="LU",
                 order_number_prefix=f"BENCH{number}",
+                **self._windows,
             )
             session.add(vendor)
             await session.flush()
             user = _user(vendor.id, number)
-            products = [_product(vendor.id, item) for item in range(1, PRODUCTS + 1)]
+            products = [_product(vendor.id, item) for item in range(1, self._assortment + 1)]
             customers = [_customer(vendor.id, person) for person in range(1, CUSTOMERS + 1)]
             shipping = ShippingMethod(
                 vendor_id=vendor.id, code="standard", name="Standard", price=Decimal("5.90")
@@ -121,7 +135,7 @@ class Shops:
             addresses = [_address(customer) for customer in customers]
             session.add_all(addresses)
             for product in products:
-                session.add_all(_stock(product))
+                session.add_all(_stock(product, self._pieces))
             await session.flush()
         self._products[vendor.id] = [product.id for product in products]
         behind = self._bearer(Audience.VENDOR, Claims(user.id, vendor.id, user.role))
@@ -172,13 +186,13 @@ def _address(customer: Customer) -> CustomerAddress:
     )
 
 
-def _stock(product: Product) -> tuple[Inventory, InventoryMovement]:
-    counters = Inventory(product_id=product.id, vendor_id=product.vendor_id, available_quantity=_STOCK)
+def _stock(product: Product, pieces: int) -> tuple[Inventory, InventoryMovement]:
+    counters = Inventory(product_id=product.id, vendor_id=product.vendor_id, available_quantity=pieces)
     movement = InventoryMovement(
         vendor_id=product.vendor_id,
         product_id=product.id,
         movement_type="initial",
-        available_change=_STOCK,
+        available_change=pieces,
         reserved_change=0,
     )
     return counters, movement

@@ -1,0 +1,105 @@
+"""All that is written about the orders of a run: in PostgreSQL, at Stripe, in the mailbox, in Temporal."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from bench.faults.town import JSON, Town
+from db.tables import (
+    Base,
+    Customer,
+    Email,
+    Inventory,
+    InventoryMovement,
+    Order,
+    OrderEvent,
+    OrderItem,
+    Payment,
+    Placement,
+    Refund,
+    RefundItem,
+)
+
+_TABLES: tuple[type[Base], ...] = (
+    Customer,
+    Email,
+    Inventory,
+    InventoryMovement,
+    Order,
+    OrderEvent,
+    OrderItem,
+    Payment,
+    Placement,
+    Refund,
+    RefundItem,
+)
+
+
+@dataclass(frozen=True)
+class Books:
+    """All rows as of one moment; `workflows` tells by order number how its workflow stands."""
+
+    customers: list[Customer]
+    emails: list[Email]
+    inventory: list[Inventory]
+    movements: list[InventoryMovement]
+    orders: list[Order]
+    events: dict[int, list[OrderEvent]]
+    items: list[OrderItem]
+    payments: list[Payment]
+    placements: list[Placement]
+    refunds: list[Refund]
+    refund_items: list[RefundItem]
+    intents: list[JSON]
+    charges: list[JSON]
+    stripe_refunds: list[JSON]
+    mails: list[JSON]
+    workflows: dict[str, str]
+
+
+async def read_books(town: Town) -> Books:
+    """Read everything; the run has to be quiet, and the faults off."""
+    rows = await read_tables(town)
+    return Books(
+        customers=rows[Customer],
+        emails=rows[Email],
+        inventory=rows[Inventory],
+        movements=rows[InventoryMovement],
+        orders=rows[Order],
+        events=by_order(rows[OrderEvent]),
+        items=rows[OrderItem],
+        payments=rows[Payment],
+        placements=rows[Placement],
+        refunds=rows[Refund],
+        refund_items=rows[RefundItem],
+        intents=await town.stripe_objects("payment_intents"),
+        charges=await town.stripe_objects("charges"),
+        stripe_refunds=await town.stripe_objects("refunds"),
+        mails=await town.mails(),
+        workflows={order.order_number: await _workflow(town, order.order_number) for order in rows[Order]},
+    )
+
+
+async def read_tables(town: Town) -> dict[type[Base], list[Any]]:
+    """All rows of the tables about orders, in one snapshot."""
+    async with town.database.platform() as session:
+        return {table: list(await session.scalars(select(table))) for table in _TABLES}
+
+
+def by_order(events: list[OrderEvent]) -> dict[int, list[OrderEvent]]:
+    """The events of each order, in their order."""
+    sorted_events: dict[int, list[OrderEvent]] = {}
+    for event in sorted(events, key=lambda event: event.sequence):
+        sorted_events.setdefault(event.order_id, []).append(event)
+    return sorted_events
+
+
+async def _workflow(town: Town, order_number: str) -> str:
+    try:
+        described = await town.temporal.get_workflow_handle(order_number).describe()
+    except RPCError as error:
+        return error.status.name
+    return (described.status or WorkflowExecutionStatus.RUNNING).name

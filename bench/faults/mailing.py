@@ -1,0 +1,52 @@
+"""Which e-mails the events of an order call for."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from db.tables import Order, OrderEvent
+from domain.lifecycle import PaymentMethod
+from domain.orders import OrderEventType as Type
+
+_ONE_MAIL = {
+    Type.ORDER_SHIPPED: "order_shipped",
+    Type.ORDER_DELIVERED: "order_delivered",
+}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An e-mail's key; one that asks to pay again is optional: it is left out where that came too late."""
+
+    key: str
+    optional: bool = False
+
+
+def expected_mails(order: Order, events: Iterable[OrderEvent]) -> Iterator[Expected]:
+    """What customer and vendor have to be told, as the history of the order has it."""
+    by_hand = order.payment_method == PaymentMethod.MANUAL
+    declines = 0
+    for event in events:
+        match event.type:
+            case Type.ORDER_PLACED if by_hand:
+                yield from (Expected("order_received"), Expected("vendor_new_order"))
+            case Type.PAYMENT_FAILED:
+                declines += 1
+                yield Expected(f"payment_failed-{declines}", optional=True)
+            case Type.ORDER_CONFIRMED:
+                yield Expected("order_confirmation")
+                if not by_hand:
+                    yield Expected("vendor_new_order")
+            case Type.ORDER_CANCELLED:
+                yield from _about_cancellation(event, by_hand=by_hand)
+            case Type.REFUND_SUCCEEDED:
+                yield Expected(f"refund_issued:{event.data['refund_key']}")
+            case _ if event.type in _ONE_MAIL:
+                yield Expected(_ONE_MAIL[Type(event.type)])
+
+
+def _about_cancellation(event: OrderEvent, *, by_hand: bool) -> Iterator[Expected]:
+    if event.data["notify_customer"]:
+        yield Expected("order_cancelled")
+    vendor_knows = event.from_status != "pending" or by_hand
+    if vendor_knows and event.actor_type != "vendor" and event.data["reason"] != "expired":
+        yield Expected("vendor_order_cancelled")
