@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo reconcile test lint bench histories clean
+.PHONY: help setup up down demo reconcile test lint bench faults histories clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -37,6 +37,9 @@ lint: $(READY) ## Check style, types and layers
 
 bench: $(READY) ## Measure speed against bare Temporal
 	$(VENV)/bin/python -m bench $(ARGS)
+
+faults: $(READY) ## Prove orders against lost answers and webhooks (ARGS="--orders 300 --seed 1")
+	$(VENV)/bin/python -m bench.faults $(ARGS)
 
 histories: $(READY) ## Record the histories that are replayed in the tests anew
 	ORION_RECORD_HISTORIES=1 $(VENV)/bin/pytest tests/workflows -k "not survives and not replay"

@@ -38,7 +38,7 @@ def _of_one_order(intent: JSON, order: Order | None, named: int) -> str | None:
 def at_most_one_charge(books: Books) -> Iterator[str | None]:
     """Over all PaymentIntents that name the order, whether it knows them or not."""
     of_order = {intent["id"]: intent["metadata"].get("order_number") for intent in books.intents}
-    paid = Counter(of_order[charge["payment_intent"]] for charge in books.charges if charge["paid"])
+    paid = Counter(of_order.get(charge["payment_intent"]) for charge in books.charges if charge["paid"])
     for number, charges in paid.items():
         yield None if charges == 1 and number else f"{number}: {charges} successful charges"
 

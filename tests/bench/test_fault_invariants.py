@@ -1,0 +1,205 @@
+"""The invariants of a run under faults notice what they are there to notice."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from bench.faults.books import Books
+from bench.faults.invariants import check_all
+from bench.faults.tally import Tally
+from db.tables import (
+    Customer,
+    Email,
+    Inventory,
+    InventoryMovement,
+    Order,
+    OrderEvent,
+    OrderItem,
+    Placement,
+    Refund,
+)
+
+TOTAL, NOTHING = Decimal("25.80"), Decimal("0.00")
+
+
+def moved(number: int, kind: str, available: int, reserved: int) -> InventoryMovement:
+    return InventoryMovement(
+        id=number, product_id=1, movement_type=kind, available_change=available, reserved_change=reserved
+    )
+
+
+def happened(order_id: int, sequence: int, kind: str, **data: object) -> OrderEvent:
+    return OrderEvent(
+        order_id=order_id,
+        sequence=sequence,
+        type=kind,
+        from_status="confirmed",
+        actor_type="vendor",
+        data=data,
+    )
+
+
+def order(number: int, status: str, refunded: Decimal) -> Order:
+    return Order(
+        id=number,
+        customer_id=1,
+        order_number=f"A-{number}",
+        status=status,
+        payment_status="refunded" if refunded else "paid",
+        payment_method="stripe",
+        payment_reference=f"pi_{number}",
+        total_amount=TOTAL,
+        paid_amount=TOTAL,
+        refunded_amount=refunded,
+        shipping_cost=Decimal("5.90"),
+    )
+
+
+def sound() -> Books:
+    """A confirmed order, and one that was cancelled without restock and refunded."""
+    key = "A-2:refund:1"
+    cancelled = happened(
+        2, 3, "order.cancelled", reason="fraud", restock=False, notify_customer=False, refund_amount="25.80"
+    )
+    told = [(1, "order_confirmation"), (1, "vendor_new_order")]
+    told += [(2, "order_confirmation"), (2, "vendor_new_order"), (2, f"refund_issued:{key}")]
+    mails = [
+        Email(order_id=of, email_key=name, message_id=f"<{of}.{name}>", sent_at="now") for of, name in told
+    ]
+    charge = {"paid": True, "amount": 2580}
+    return Books(
+        customers=[Customer(id=1, total_orders=1, total_spent=TOTAL)],
+        emails=mails,
+        inventory=[Inventory(product_id=1, available_quantity=8, reserved_quantity=1)],
+        movements=[
+            moved(1, "initial", 10, 0),
+            moved(2, "reserved", -1, 1),
+            moved(3, "reserved", -1, 1),
+            moved(4, "written_off", 0, -1),
+        ],
+        orders=[order(1, "confirmed", NOTHING), order(2, "cancelled", TOTAL)],
+        events={
+            1: [happened(1, 1, "order.placed"), happened(1, 2, "order.confirmed")],
+            2: [
+                happened(2, 1, "order.placed"),
+                happened(2, 2, "order.confirmed"),
+                cancelled,
+                happened(2, 4, "refund.succeeded", refund_key=key),
+            ],
+        },
+        items=[OrderItem(id=of, order_id=of, product_id=1, quantity=1) for of in (1, 2)],
+        payments=[],
+        placements=[Placement(order_number=f"A-{number}", state="placed") for number in (1, 2)],
+        refunds=[
+            Refund(
+                id=7, order_id=2, refund_key=key, status="succeeded", restock=False, shipping_amount=NOTHING
+            )
+        ],
+        refund_items=[],
+        intents=[
+            {
+                "id": f"pi_{of}",
+                "status": "succeeded",
+                "amount_received": 2580,
+                "metadata": {"order_number": f"A-{of}"},
+            }
+            for of in (1, 2)
+        ],
+        charges=[charge | {"payment_intent": f"pi_{of}"} for of in (1, 2)],
+        stripe_refunds=[{"payment_intent": "pi_2", "amount": 2580, "status": "succeeded"}],
+        mails=[{"message_id": mail.message_id, "deliveries": 1} for mail in mails],
+        workflows={"A-1": "RUNNING", "A-2": "COMPLETED"},
+    )
+
+
+def broken(books: Books, tally: Tally | None = None) -> set[str]:
+    return {each.name for each in check_all(books, tally or Tally()) if not each.holds}
+
+
+def test_sound_books_break_nothing() -> None:
+    assert broken(sound(), Tally(placed=["A-1"], refund_ids=[7])) == set()
+
+
+MONEY = "received and refunded: PostgreSQL = Stripe"
+MAIL = "one e-mail for each event that calls for one"
+STOCK = "stock = initial - sold = ledger, never below zero"
+
+
+def _charge_twice(books: Books) -> None:
+    books.charges.append(books.charges[0])
+
+
+def _take_money_for_nobody(books: Books) -> None:
+    books.intents[0]["id"] = "pi_9"
+
+
+def _keep_a_cent(books: Books) -> None:
+    books.stripe_refunds[0]["amount"] -= 1
+
+
+def _lose_a_piece(books: Books) -> None:
+    books.inventory[0].available_quantity -= 1
+
+
+def _restock_what_was_written_off(books: Books) -> None:
+    books.inventory[0].available_quantity += 1
+    books.movements[3].available_change = 1
+
+
+def _send_twice(books: Books) -> None:
+    books.mails[0]["deliveries"] = 2
+
+
+def _send_nothing(books: Books) -> None:
+    books.mails.pop()
+
+
+def _skip_a_number(books: Books) -> None:
+    books.events[1][1].sequence = 3
+
+
+def _end_the_workflow(books: Books) -> None:
+    books.workflows["A-1"] = "COMPLETED"
+
+
+def _leave_a_refund_open(books: Books) -> None:
+    books.refunds[0].status = "pending"
+
+
+def _refund_too_much_shipping(books: Books) -> None:
+    books.refunds[0].shipping_amount = Decimal("6.00")
+
+
+def _forget_a_total(books: Books) -> None:
+    books.customers[0].total_orders = 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "names"),
+    [
+        (_charge_twice, {"an order has at most one successful charge"}),
+        (_take_money_for_nobody, {"a succeeded PaymentIntent belongs to one paid order", MONEY}),
+        (_keep_a_cent, {"a cancelled paid order is refunded to the cent", MONEY}),
+        (_lose_a_piece, {STOCK}),
+        (_restock_what_was_written_off, {STOCK}),
+        (_send_twice, {MAIL}),
+        (_send_nothing, {MAIL}),
+        (_skip_a_number, {"events are numbered without gaps"}),
+        (_end_the_workflow, {"nothing hangs"}),
+        (_leave_a_refund_open, {"nothing hangs"}),
+        (_refund_too_much_shipping, {"shipping is refunded at most once"}),
+        (_forget_a_total, {"customers' totals = their orders"}),
+    ],
+)
+def test_damage_is_noticed(damage: Callable[[Books], None], names: set[str]) -> None:
+    books = sound()
+    damage(books)
+    found = broken(books)
+    assert found >= names
+    assert found - names <= {"an order has at most one successful charge"}
+
+
+def test_promise_that_was_not_kept_is_noticed() -> None:
+    assert broken(sound(), Tally(placed=["A-3"])) == {"what was promised was done"}
+    assert broken(sound(), Tally(placed=["A-1", "A-1"])) == {"what was promised was done"}
