@@ -45,6 +45,8 @@ def expected_mails(order: Order, events: Iterable[OrderEvent]) -> Iterator[Expec
 
 
 def _about_cancellation(event: OrderEvent, *, by_hand: bool) -> Iterator[Expected]:
+    if "reason" not in event.data:
+        return  # a placement that was withdrawn: nobody was told that there was an order
     if event.data["notify_customer"]:
         yield Expected("order_cancelled")
     vendor_knows = event.from_status != "pending" or by_hand

@@ -48,4 +48,4 @@ def _by_orders(books: Books) -> tuple[Counter[int], Counter[int]]:
 
 
 def _is_written_off(events: list[OrderEvent]) -> bool:
-    return any(event.type == "order.cancelled" and not event.data["restock"] for event in events)
+    return any(event.type == "order.cancelled" and not event.data.get("restock", True) for event in events)

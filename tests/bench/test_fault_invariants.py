@@ -203,3 +203,15 @@ def test_damage_is_noticed(damage: Callable[[Books], None], names: set[str]) -> 
 def test_promise_that_was_not_kept_is_noticed() -> None:
     assert broken(sound(), Tally(placed=["A-3"])) == {"what was promised was done"}
     assert broken(sound(), Tally(placed=["A-1", "A-1"])) == {"what was promised was done"}
+
+
+def test_withdrawn_placement_calls_for_no_mail_and_gives_its_stock_back() -> None:
+    books = sound()
+    withdrawn = order(3, "cancelled", NOTHING)
+    withdrawn.payment_status, withdrawn.paid_amount, withdrawn.payment_reference = "voided", NOTHING, None
+    books.orders.append(withdrawn)
+    books.events[3] = [happened(3, 1, "order.placed"), happened(3, 2, "order.cancelled")]
+    books.items.append(OrderItem(id=3, order_id=3, product_id=1, quantity=1))
+    books.placements.append(Placement(order_number="A-3", state="refused"))
+    books.workflows["A-3"] = "COMPLETED"
+    assert broken(books) == set()
