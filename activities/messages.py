@@ -35,13 +35,17 @@ class CreatedOrder:
 
 @dataclass(frozen=True)
 class OpenPayment:
-    """Create the PaymentIntent of an order and note it on the order."""
+    """Create the PaymentIntent of an order and note it on the order.
+
+    With `capture_later` paying only authorises the amount.
+    """
 
     placement: PlacementRef
     order_id: int
     sequence: int
     amount: Decimal
     currency: str
+    capture_later: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ class Actor:
 class PaymentRef:
     """A PaymentIntent; `reference` is absent when its creation may or may not have reached Stripe.
 
-    With `spare_processing` it is not cancelled while a bank is paying it.
+    With `spare_processing` it is not cancelled while a bank is paying it; `capture_later` is how it was
+    opened.
     """
 
     vendor_id: int
@@ -106,17 +111,23 @@ class PaymentRef:
     amount: Decimal
     currency: str
     spare_processing: bool = False
+    capture_later: bool = False
 
 
 @dataclass(frozen=True)
 class PaymentState:
-    """A PaymentIntent as Stripe knows it now; `charge` is its newest charge, declined or not."""
+    """A PaymentIntent as Stripe knows it now; `charge` is its newest charge, declined or not.
+
+    `capture_before` is until when an authorised amount is held, where Stripe says so.
+    """
 
     reference: str
     status: str
     amount_received: Decimal
     charge: str | None = None
     decline_code: str | None = None
+    capture_before: datetime | None = None
+    cancellation_reason: str | None = None
 
 
 @dataclass(frozen=True)

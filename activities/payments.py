@@ -38,7 +38,7 @@ class PaymentActivities:
         """The PaymentIntent as it is now, whatever was said about it before."""
         if given.reference is None:
             raise ValueError("a payment that was never opened cannot be asked for")
-        return _state(await self._payments.retrieve(given.reference))
+        return as_state(await self._payments.retrieve(given.reference))
 
     @activity.defn(name="cancel_payment")
     @at_the_boundary
@@ -53,8 +53,8 @@ class PaymentActivities:
         if given.spare_processing:
             standing = await self._payments.retrieve(reference)
             if standing.status == "processing":
-                return _state(standing)
-        return _state(await self._payments.cancel(reference))
+                return as_state(standing)
+        return as_state(await self._payments.cancel(reference))
 
     async def _find(self, given: PaymentRef) -> str | None:
         try:
@@ -64,6 +64,7 @@ class PaymentActivities:
                 amount=given.amount,
                 currency=given.currency,
                 idempotency_key=effect_key(given.order_number, "open_payment"),
+                capture_later=given.capture_later,
             )
         except PaymentRefused:
             # What is refused now was refused before, so there is nothing to cancel.
@@ -138,7 +139,12 @@ class PaymentActivities:
 
 
 async def book_payment(
-    session: AsyncSession, order: Order, sequence: int, actor: Actor, state: PaymentState
+    session: AsyncSession,
+    order: Order,
+    sequence: int,
+    actor: Actor,
+    state: PaymentState,
+    event_type: OrderEventType = OrderEventType.PAYMENT_SUCCEEDED,
 ) -> None:
     """Write the received money to the order and its payment, with the event."""
     order.payment_status = PaymentStatus.PAID
@@ -149,8 +155,9 @@ async def book_payment(
         session,
         order,
         sequence=sequence,
-        event_type=OrderEventType.PAYMENT_SUCCEEDED,
+        event_type=event_type,
         actor_type=actor.type,
+        actor_id=actor.id,
         cause=actor.cause,
         data={"amount": str(state.amount_received), "charge": state.charge},
     )
@@ -165,7 +172,14 @@ async def set_payment_status(
     )
 
 
-def _state(intent: PaymentIntentState) -> PaymentState:
+def as_state(intent: PaymentIntentState) -> PaymentState:
+    """What a workflow may know of a PaymentIntent: all but its secret."""
     return PaymentState(
-        intent.reference, intent.status, intent.amount_received, intent.charge, intent.decline_code
+        intent.reference,
+        intent.status,
+        intent.amount_received,
+        intent.charge,
+        intent.decline_code,
+        intent.capture_before,
+        intent.cancellation_reason,
     )

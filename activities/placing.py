@@ -61,6 +61,7 @@ class PlacingActivities:
             amount=given.amount,
             currency=given.currency,
             idempotency_key=effect_key(number, "open_payment"),
+            capture_later=given.capture_later,
         )
         async with self._database.vendor(given.placement.vendor_id) as session:
             state = await store_payment(

@@ -20,6 +20,7 @@ from domain.errors import PaymentRefused
 from domain.findings import Check, Repair, seen_twice
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
 from domain.reconciliation import (
+    CANCELED,
     OrderFacts,
     PaymentFacts,
     RefundFacts,
@@ -142,6 +143,8 @@ class OrderReconciliation:
         order = records.order
         if repair == Repair.TELL_WORKFLOW:
             return await self._workflows.tell_payment_changed(order.order_number)
+        if repair == Repair.CANCEL_PAYMENT and order.payment_reference is not None:
+            return (await self._payments.cancel(order.payment_reference)).status == CANCELED
         if repair == Repair.TAKE_UP_AGAIN:
             await self._workflows.take_up_again(
                 vendor_id=order.vendor_id,

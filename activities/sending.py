@@ -119,7 +119,12 @@ def _addressed(kind: EmailKind, order: OrderFacts, rendered: RenderedEmail, iden
 
 
 def _is_outdated(kind: EmailKind, order: OrderFacts) -> bool:
-    """Whether nobody can act on it any more: asking to pay again is over once it is paid or cancelled."""
+    """Whether nobody can act on it any more.
+
+    Asking to pay again is over once the order is paid or cancelled, and so is asking to ship it in time.
+    """
+    if kind == EmailKind.VENDOR_CAPTURE_DUE:
+        return not order.is_authorized
     waiting = {PaymentStatus.PENDING, PaymentStatus.FAILED}
     return kind == EmailKind.PAYMENT_FAILED and order.payment_status not in waiting
 

@@ -96,6 +96,8 @@ def _order_input(claimed: Claimed, settings: Settings) -> OrderInput:
         policy=OrderPolicy(
             payment_window=shop.manual_payment_window if manual else shop.payment_window,
             return_window=shop.return_window,
+            capture_method=shop.capture_method,
+            capture_expiry=shop.capture_expiry,
             poll_first=settings.payment_poll_first,
         ),
     )

@@ -9,7 +9,8 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     │       AddressMissing (address book; shares the code address_not_found)
     ├── Conflict            valid, but not in the present state of things
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
-    │       RefundExceedsRemaining, PaymentRefused, EmailTaken, SkuTaken, VendorCodeTaken, CurrencyFixed
+    │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
+    │       CurrencyFixed
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, PaymentMethodUnknown, CountryNotSupported,
     │       CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid, SessionIdInvalid,
@@ -136,6 +137,10 @@ class RefundExceedsRemaining(Conflict):
 
 class PaymentRefused(Conflict):
     code = "payment_refused"
+
+
+class CaptureFailed(Conflict):
+    code = "capture_failed"
 
 
 class EmailTaken(Conflict):

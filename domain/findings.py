@@ -31,6 +31,7 @@ class Code(StrEnum):
     PAYMENT_NOT_THERE = "payment_not_there"
     PAYMENT_REFERENCE_DIFFERS = "payment_reference_differs"
     PAYMENT_AMOUNT_DIFFERS = "payment_amount_differs"
+    AUTHORIZATION_LEFT = "authorization_left"
     REFUND_UNKNOWN = "refund_unknown"
     REFUND_NOT_THERE = "refund_not_there"
     REFUND_AMOUNT_DIFFERS = "refund_amount_differs"
@@ -70,6 +71,7 @@ CHECK_OF: Mapping[Code, Check] = MappingProxyType(
         Code.PAYMENT_NOT_THERE: Check.MONEY,
         Code.PAYMENT_REFERENCE_DIFFERS: Check.MONEY,
         Code.PAYMENT_AMOUNT_DIFFERS: Check.MONEY,
+        Code.AUTHORIZATION_LEFT: Check.MONEY,
         Code.REFUND_UNKNOWN: Check.MONEY,
         Code.REFUND_NOT_THERE: Check.MONEY,
         Code.REFUND_AMOUNT_DIFFERS: Check.MONEY,

@@ -101,7 +101,8 @@ def next_statuses(
     """What `actor` may set next, in the order of the table.
 
     - A customer cancels, and only while the order is pending or confirmed.
-    - The system confirms on payment evidence: `payment_status` is paid.
+    - The system confirms on payment evidence: `payment_status` is paid. An amount that is only authorised
+      confirms as well; it leaves `payment_status` pending until it is captured.
     - A vendor or an admin confirms only a manual order, which records its payment; a Stripe order is never
       theirs to confirm.
     """

@@ -17,6 +17,8 @@ class OrderEventType(StrEnum):
     PAYMENT_OPENED = "payment.opened"
     PAYMENT_PROCESSING = "payment.processing"
     PAYMENT_FAILED = "payment.failed"
+    PAYMENT_AUTHORIZED = "payment.authorized"
+    PAYMENT_CAPTURED = "payment.captured"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     ORDER_CONFIRMED = "order.confirmed"
     ORDER_PROCESSING = "order.processing"

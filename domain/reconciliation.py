@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.capture import REQUIRES_CAPTURE
 from domain.findings import Code, Finding, Repair
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus, RefundStatus
 from domain.refunds import RefundRow, payment_status_after, refunded_amount
@@ -14,6 +15,9 @@ UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 # https://docs.stripe.com/payments/paymentintents/lifecycle
 SUCCEEDED = "succeeded"
 CANCELED = "canceled"
+# An order may be unpaid in these while a bank holds its amount; it is paid before it ships.
+_AUTHORIZED = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
+_NOTHING_TO_CAPTURE = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.CANCELLED)
 
 
 class WorkflowState(StrEnum):
@@ -156,6 +160,14 @@ def _payment(facts: OrderFacts) -> Iterator[Finding]:
 
 def _unheard_payment(facts: OrderFacts, payment: PaymentFacts) -> Iterator[Finding]:
     reason = f"{facts.payment_reference} is {payment.status} and the order has not heard of it"
+    if payment.status == REQUIRES_CAPTURE and facts.status in _NOTHING_TO_CAPTURE:
+        cancelled = facts.status == OrderStatus.CANCELLED
+        yield Finding(
+            Code.AUTHORIZATION_LEFT,
+            f"{facts.payment_reference} is authorised and the order is {facts.status}",
+            Repair.CANCEL_PAYMENT if cancelled else None,
+        )
+        return
     if facts.status == OrderStatus.CANCELLED:
         if payment.status == SUCCEEDED:
             yield Finding(Code.PAYMENT_UNHEARD, reason, Repair.TAKE_UP_AGAIN)
@@ -163,7 +175,9 @@ def _unheard_payment(facts: OrderFacts, payment: PaymentFacts) -> Iterator[Findi
     declined = payment.status == "requires_payment_method" and payment.decline_code is not None
     unbooked = declined and (payment.charge or "") not in facts.declined_charges
     waits = facts.status == OrderStatus.PENDING and facts.payment_status in UNPAID
-    if waits and (payment.status in (SUCCEEDED, CANCELED) or unbooked):
+    held = facts.status in _AUTHORIZED and facts.payment_status in UNPAID
+    decided = payment.status in (SUCCEEDED, CANCELED)
+    if (waits and (decided or unbooked or payment.status == REQUIRES_CAPTURE)) or (held and decided):
         heard = facts.workflow == WorkflowState.RUNNING
         yield Finding(Code.PAYMENT_UNHEARD, reason, Repair.TELL_WORKFLOW if heard else None)
 

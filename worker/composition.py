@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.captures import CaptureActivities
 from activities.disputes import ReversalActivities
 from activities.gateways.mail import MailGateway
 from activities.gateways.order_workflows import OrderWorkflows
@@ -47,6 +48,7 @@ def activities(
     """Every activity, with what it needs."""
     placing = PlacingActivities(database, payments)
     paying = PaymentActivities(database, payments)
+    captures = CaptureActivities(database, payments)
     orders = OrderActivities(database)
     refunds = RefundActivities(database, payments)
     requests = RefundRequestActivities(database)
@@ -62,6 +64,9 @@ def activities(
         paying.record_payment,
         paying.record_processing,
         paying.record_decline,
+        captures.capture_payment,
+        captures.record_authorization,
+        captures.record_capture,
         orders.change_status,
         orders.cancel_order,
         orders.complete_order,

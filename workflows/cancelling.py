@@ -20,7 +20,8 @@ async def cancel_order(
 
     What was paid goes back beside the main line, so that nobody waits for Stripe to hear of it.
     """
-    vendor_knows = order.status != OrderStatus.PENDING or order.payment_method == PaymentMethod.MANUAL
+    known = order.status != OrderStatus.PENDING
+    vendor_knows = known or order.payment_method == PaymentMethod.MANUAL
     given = CancelOrder(
         order.next_event, actor, reason, next_refund_key(order), command_id, restock, notify_customer
     )
@@ -28,9 +29,12 @@ async def cancel_order(
     order.sequence = cancelled.sequence
     order.status = OrderStatus.CANCELLED
     order.payment_status = PaymentStatus(cancelled.payment_status)
+    if order.authorization is not None:
+        # What went wrong with its capture is no concern any more.
+        order.attention = None
     if cancelled.refund_amount > 0:
         take_refund_key(order)
     if notify_customer:
         order.mail("order_cancelled")
-    if vendor_knows and actor.type != ActorType.VENDOR and reason != CancelReason.EXPIRED:
+    if vendor_knows and actor.type != ActorType.VENDOR and (known or reason != CancelReason.EXPIRED):
         order.mail("vendor_order_cancelled")

@@ -10,6 +10,7 @@ from activities.messages import Actor, ChangeStatus
 from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus, check_transition
 from workflows.cancelling import cancel_order
+from workflows.capturing import capture
 from workflows.messages import Cancellation, OrderMoved, StatusChange
 from workflows.payment import close_payment
 from workflows.refusals import refusal_of
@@ -87,6 +88,8 @@ async def _cancel(order: OrderState, request: Cancellation) -> None:
 
 
 async def _move(order: OrderState, target: OrderStatus, change: StatusChange) -> None:
+    if target == OrderStatus.SHIPPED:
+        await capture(order, change.actor)
     given = ChangeStatus(
         order.next_event, change.actor, target, change.command_id, stock_released=order.stock_released
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from activities.messages import Actor
+from domain.capture import CaptureExpiry, CaptureMethod
 
 __all__ = [
     "AFTER_SALE_WORKFLOW",
@@ -64,11 +65,14 @@ RELEASE_STOCK = "release_stock"
 
 @dataclass(frozen=True)
 class OrderPolicy:
-    """How long an order waits for whom; all in seconds.
+    """How long an order waits for whom, in seconds, and when it is paid.
 
     `processing_window` is what banks get for a payment that they have begun: a SEPA debit takes up to 14 days
     (https://docs.stripe.com/payments/sepa-debit). `bank_poll_most` is the longest wait between two questions
     about what takes a bank days.
+
+    `capture_notice` is how long before the bank lets go of an authorised amount the shop is warned, and
+    `capture_margin` how long before that it is captured or cancelled, as `capture_expiry` says.
     """
 
     payment_window: int = 1_800
@@ -79,6 +83,10 @@ class OrderPolicy:
     poll_most: float = 900.0
     processing_window: int = 1_209_600
     bank_poll_most: float = 21_600.0
+    capture_method: str = CaptureMethod.AUTOMATIC
+    capture_expiry: str = CaptureExpiry.CANCEL
+    capture_notice: float = 86_400.0
+    capture_margin: float = 3_600.0
 
 
 @dataclass(frozen=True)

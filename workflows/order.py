@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus, PaymentStatus
     from workflows import operators
+    from workflows.capturing import follow_authorization
     from workflows.disputes import follow_reversals, hear_of_reversal, reversals_due
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
     from workflows.mailing import send_mail
@@ -77,7 +78,8 @@ class OrderWorkflow:
     async def run(self, given: OrderInput) -> OrderResult:  # noqa: ARG002 -- Temporal hands it to both
         life = asyncio.create_task(self._live())
         beside = [
-            asyncio.create_task(task(self._order)) for task in (send_refunds, send_mail, follow_reversals)
+            asyncio.create_task(task(self._order))
+            for task in (send_refunds, send_mail, follow_reversals, follow_authorization)
         ]
         await self._until_done(life)
         if self._order.open_disputes:

@@ -6,8 +6,10 @@ from datetime import timedelta
 from temporalio import workflow
 
 from activities.messages import Actor, PaymentState, RecordDecline, RecordPayment, RecordProcessing
+from domain.capture import REQUIRES_CAPTURE
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentMethod, PaymentStatus
 from workflows.cancelling import cancel_order
+from workflows.capturing import follow_up, take_in_authorization
 from workflows.state import OrderState
 from workflows.steps import (
     CANCEL_PAYMENT,
@@ -96,9 +98,12 @@ async def _ask_stripe(order: OrderState) -> None:
 
 async def take_in(order: OrderState, state: PaymentState, cause: str) -> None:
     """Act on a PaymentIntent's state; the lock is held. An order that moved on meanwhile is left alone."""
+    actor = Actor(ActorType.SYSTEM, cause=cause)
+    if order.is_authorized:
+        await follow_up(order, state, actor)
+        return
     if order.status != OrderStatus.PENDING or order.payment_status not in _UNPAID:
         return
-    actor = Actor(ActorType.SYSTEM, cause=cause)
     if state.status == "processing":
         await _take_in_processing(order, actor, state)
         return
@@ -113,6 +118,8 @@ async def take_in(order: OrderState, state: PaymentState, cause: str) -> None:
         order.payment_status = PaymentStatus(recorded.payment_status)
         order.mail("order_confirmation")
         order.mail("vendor_new_order")
+    elif state.status == REQUIRES_CAPTURE:
+        await take_in_authorization(order, state, actor)
     elif state.status == "requires_payment_method" and state.decline_code is not None:
         await _take_in_decline(order, actor, state, was_processing=was_processing)
     elif state.status == "canceled" and workflow.patched("cancelled-at-stripe"):

@@ -64,7 +64,12 @@ async def _create_order(order: OrderState) -> None:
 
 async def _open_payment(order: OrderState) -> None:
     given = OpenPayment(
-        order.placement, order.order_id, order.sequence + 1, order.total_amount, order.currency
+        order.placement,
+        order.order_id,
+        order.sequence + 1,
+        order.total_amount,
+        order.currency,
+        capture_later=order.capture_later,
     )
     order.waiting_for = "Stripe to open the payment"
     opened = await call_soon(OPEN_PAYMENT, given, f"{order.total_amount:.2f} {order.currency}")

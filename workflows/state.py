@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 
 from activities.messages import OrderRef, PaymentRef, PlacementRef
 from activities.reversal_messages import DisputeState
+from domain.capture import CaptureMethod, CapturePlan
 from domain.disputes import needs_evidence, outcome_of
 from domain.errors import DomainError
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
@@ -23,6 +24,16 @@ class Mail:
     kind: str
     key: str
     about: str | None = None
+
+
+@dataclass
+class Authorization:
+    """An amount that a bank holds for the order; `plan` is absent where Stripe names no end of it."""
+
+    plan: CapturePlan | None
+    attempts: int = 0
+    warned: bool = False
+    settled: bool = False
 
 
 @dataclass
@@ -41,6 +52,7 @@ class OrderState:
     refusal: DomainError | None = None
     payment_reference: str | None = None
     bank_deadline: datetime | None = None
+    authorization: Authorization | None = None
     declined_charges: set[str] = field(default_factory=set)
     refund_count: int = 0
     refunds: deque[str] = field(default_factory=deque)
@@ -94,7 +106,18 @@ class OrderState:
             self.payment_reference,
             self.total_amount,
             self.currency,
+            capture_later=self.capture_later,
         )
+
+    @property
+    def capture_later(self) -> bool:
+        """Whether paying only authorises the amount, which is captured when the order ships."""
+        return self.input.policy.capture_method == CaptureMethod.ON_SHIPMENT
+
+    @property
+    def is_authorized(self) -> bool:
+        """Whether a bank holds the amount and nobody has taken it yet."""
+        return self.authorization is not None and not self.is_paid and self.status != OrderStatus.CANCELLED
 
     @property
     def is_paid(self) -> bool:

@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
+from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
 from activities.messages import (
     BookLatePayment,
     CancelledOrder,
@@ -78,6 +79,9 @@ CANCEL_PAYMENT = Step("cancel_payment", PaymentRef, PaymentState)
 RECORD_PAYMENT = Step("record_payment", RecordPayment, ChangedStatus)
 RECORD_PROCESSING = Step("record_processing", RecordProcessing, ChangedStatus)
 RECORD_DECLINE = Step("record_decline", RecordDecline, ChangedStatus)
+CAPTURE_PAYMENT = Step("capture_payment", CapturePayment, PaymentState)
+RECORD_AUTHORIZATION = Step("record_authorization", RecordAuthorization, ChangedStatus)
+RECORD_CAPTURE = Step("record_capture", RecordCapture, ChangedStatus)
 CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
 CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
 COMPLETE_ORDER = Step("complete_order", OrderRef, ChangedStatus)

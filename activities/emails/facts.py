@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.capture import CaptureExpiry
 from domain.carriers import tracking_url
-from domain.lifecycle import PaymentMethod
+from domain.lifecycle import PaymentMethod, PaymentStatus
 
 
 class EmailKind(StrEnum):
@@ -22,6 +23,7 @@ class EmailKind(StrEnum):
     REFUND_ISSUED = "refund_issued"
     VENDOR_NEW_ORDER = "vendor_new_order"
     VENDOR_ORDER_CANCELLED = "vendor_order_cancelled"
+    VENDOR_CAPTURE_DUE = "vendor_capture_due"
     VENDOR_DISPUTE_OPENED = "vendor_dispute_opened"
     VENDOR_DISPUTE_CLOSED = "vendor_dispute_closed"
 
@@ -92,6 +94,14 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorizationFacts:
+    """An amount that a bank holds until the order ships; `at_expiry` is what the shop wants otherwise."""
+
+    capture_before: datetime | None
+    at_expiry: CaptureExpiry
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """An order at the moment of writing. Amounts are in `currency`.
 
@@ -126,6 +136,16 @@ class OrderFacts:
     cancel_refund: Decimal = Decimal(0)
     refund_amount: Decimal | None = None
     dispute: DisputeFacts | None = None
+    authorization: AuthorizationFacts | None = None
+
+    @property
+    def is_authorized(self) -> bool:
+        """Whether a bank holds the amount and nobody has taken it yet."""
+        return (
+            self.authorization is not None
+            and self.paid_amount == 0
+            and self.payment_status != PaymentStatus.VOIDED
+        )
 
     @property
     def paid_by_hand(self) -> bool:

@@ -1,6 +1,7 @@
 """The facts about an order, from the database."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,9 @@ from sqlalchemy import BigInteger, Row, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.emails.facts import ItemFacts, OrderFacts, PersonFacts, ShopFacts
+from activities.emails.facts import AuthorizationFacts, ItemFacts, OrderFacts, PersonFacts, ShopFacts
 from activities.emails.formatting import one_line
+from domain.capture import CaptureExpiry
 from domain.errors import OrderNotFound
 
 # Amounts and rates of the items are text, because JSON's numbers are read as floating point.
@@ -25,6 +27,9 @@ _ORDER = (
                 SELECT data ->> 'refund_amount' FROM order_events
                 WHERE order_id = o.id AND type = 'order.cancelled'
             ) AS cancel_refund,
+            (
+                SELECT data FROM order_events WHERE order_id = o.id AND type = 'payment.authorized'
+            ) AS authorized,
             (
                 SELECT amount FROM refunds
                 WHERE order_id = o.id
@@ -43,7 +48,7 @@ _ORDER = (
         WHERE o.id = :order_id
     """)
     .bindparams(bindparam("order_id", type_=BigInteger), bindparam("refund_key", type_=Text))
-    .columns(shipping_address=JSONB, billing_address=JSONB, items=JSONB)
+    .columns(shipping_address=JSONB, billing_address=JSONB, items=JSONB, authorized=JSONB)
 )
 
 
@@ -89,7 +94,13 @@ def _facts(row: Row[Any]) -> OrderFacts:
         cancel_reason=row.cancel_reason,
         cancel_refund=Decimal(row.cancel_refund or 0),
         refund_amount=row.refund_amount,
+        authorization=None if row.authorized is None else _authorization(row.authorized),
     )
+
+
+def _authorization(event: Mapping[str, Any]) -> AuthorizationFacts:
+    until = event["capture_before"]
+    return AuthorizationFacts(until and datetime.fromisoformat(until), CaptureExpiry(event["at_expiry"]))
 
 
 def _item(item: Mapping[str, Any]) -> ItemFacts:

@@ -5,7 +5,7 @@ from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from activities.emails import disputes, wording
+from activities.emails import captures, disputes, wording
 from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
 from activities.emails.formatting import moment, money
 from activities.emails.links import order_link
@@ -23,6 +23,7 @@ def _environment() -> Environment:
     )
     environment.filters["moment"] = moment
     environment.globals["wording"] = wording
+    environment.globals["captures"] = captures
     environment.globals["disputes"] = disputes
     return environment
 

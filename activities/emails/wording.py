@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from activities.emails import captures
 from activities.emails.facts import OrderFacts
 from activities.emails.formatting import moment, money, percent
 from domain.lifecycle import CancelReason
@@ -52,11 +53,12 @@ def decline(code: str | None) -> str:
 def cancellation(order: OrderFacts) -> str:
     """Why the order was cancelled, for the customer."""
     shop = order.shop.name
+    late = "It was not shipped while your bank held the payment."
     reasons = {
         CancelReason.CUSTOMER: "You cancelled it.",
         CancelReason.OUT_OF_STOCK: "Something in it is no longer in stock.",
         CancelReason.PAYMENT_FAILED: "It could not be paid.",
-        CancelReason.EXPIRED: "It was not paid in time.",
+        CancelReason.EXPIRED: late if order.authorization else "It was not paid in time.",
         CancelReason.FRAUD: f"{shop} could not accept it.",
     }
     return _reason(reasons, order, f"{shop} cancelled it.")
@@ -64,12 +66,13 @@ def cancellation(order: OrderFacts) -> str:
 
 def cancellation_for_vendor(order: OrderFacts) -> str:
     """Why the order was cancelled, for the shop."""
+    late = "It was not shipped while the customer's bank held the payment."
     reasons = {
         CancelReason.CUSTOMER: "The customer cancelled it.",
         CancelReason.VENDOR: "It was cancelled by your shop.",
         CancelReason.OUT_OF_STOCK: "Something in it is no longer in stock.",
         CancelReason.PAYMENT_FAILED: "It could not be paid.",
-        CancelReason.EXPIRED: "It was not paid in time.",
+        CancelReason.EXPIRED: late if order.authorization else "It was not paid in time.",
         CancelReason.FRAUD: "It was taken for fraud.",
     }
     return _reason(reasons, order, "It was cancelled by the platform.")
@@ -117,6 +120,8 @@ def payment_for_vendor(order: OrderFacts) -> str:
     """Whether a new order is paid, for the shop."""
     if order.paid_amount > 0:
         return "It is paid and waits to be shipped."
+    if order.is_authorized:
+        return captures.held(order)
     if order.pay_until is None:
         return "Please confirm it once you have the money."
     return (

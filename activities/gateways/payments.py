@@ -15,7 +15,9 @@ class PaymentIntentState:
 
     `status` is Stripe's (https://docs.stripe.com/payments/paymentintents/lifecycle), `amount_received` is in
     the payment's currency, `charge` is the newest charge, declined or not, and `decline_code` says why the
-    last attempt failed. `client_secret` lets the shopper's browser pay and belongs in no log and no history.
+    last attempt failed. `capture_before` is until when the bank holds an authorised amount, where that is
+    known, and `cancellation_reason` why it was cancelled. `client_secret` lets the shopper's browser pay
+    and belongs in no log and no history.
     """
 
     reference: str
@@ -24,6 +26,8 @@ class PaymentIntentState:
     amount_received: Decimal
     charge: str | None = None
     decline_code: str | None = None
+    capture_before: datetime | None = None
+    cancellation_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,19 @@ class PaymentGateway(Protocol):
     """
 
     async def open(
-        self, *, order_number: str, vendor_id: int, amount: Decimal, currency: str, idempotency_key: str
+        self,
+        *,
+        order_number: str,
+        vendor_id: int,
+        amount: Decimal,
+        currency: str,
+        idempotency_key: str,
+        capture_later: bool = False,
     ) -> PaymentIntentState:
-        """A new PaymentIntent over `amount` of `currency`, or the one this key opened before."""
+        """A new PaymentIntent over `amount` of `currency`, or the one this key opened before.
+
+        With `capture_later` paying it authorises the amount, and `capture` takes it.
+        """
 
     async def retrieve(self, reference: str) -> PaymentIntentState:
         """How the PaymentIntent stands."""
@@ -69,6 +83,14 @@ class PaymentGateway(Protocol):
     async def cancel(self, reference: str) -> PaymentIntentState:
         """Cancel the PaymentIntent, which is harmless to repeat; one that cannot be cancelled any more is
         answered as it stands, so the caller looks at `status`."""
+
+    async def capture(
+        self, reference: str, *, amount: Decimal, currency: str, idempotency_key: str
+    ) -> PaymentIntentState:
+        """Take `amount` of what is authorised and release the rest; once, however often it is asked.
+
+        One that has nothing to capture is answered as it stands, so the caller looks at `status`.
+        """
 
     async def refund(
         self, *, order_number: str, reference: str, amount: Decimal, currency: str, refund_key: str
@@ -84,7 +106,7 @@ class PaymentGateway(Protocol):
         """One page of the PaymentIntents created from `since` on and before `before`, whoever's."""
 
     async def list_refunds(self, reference: str) -> list[ListedRefund]:
-        """All refunds of a payment, whoever made them, oldest first."""
+        """All refunds of money that was received, whoever made them, oldest first."""
 
     async def list_disputes(self, reference: str) -> list[DisputeState]:
         """All disputes about a payment, oldest first."""

@@ -7,9 +7,10 @@ from decimal import Decimal
 from math import ceil
 
 import stripe
-from stripe.params import PaymentIntentListParams
+from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams
 
 from activities.gateways.payments import ListedPayment, PaymentIntentState, PaymentPage
+from activities.gateways.stripe_authorizations import capture_before, is_release
 from activities.gateways.stripe_errors import (
     as_domain_error,
     is_replayed_server_error,
@@ -21,7 +22,7 @@ from activities.messages import RefundState
 from activities.reversal_messages import DisputeState, ListedRefund
 from domain.money import from_minor_units, to_minor_units
 
-_OPENING_KEYS = 3
+_KEYS = 3
 _PAGE = 100
 
 # https://docs.stripe.com/api/refunds/object#refund_object-status
@@ -57,25 +58,32 @@ class StripePayments:
         await self._http.close_async()
 
     async def open(
-        self, *, order_number: str, vendor_id: int, amount: Decimal, currency: str, idempotency_key: str
+        self,
+        *,
+        order_number: str,
+        vendor_id: int,
+        amount: Decimal,
+        currency: str,
+        idempotency_key: str,
+        capture_later: bool = False,
     ) -> PaymentIntentState:
         """See PaymentGateway.
 
         A server error kept under the key is left behind with the next key of a fixed row. The PaymentIntent
         that may exist all the same is harmless: nobody has its client secret, so nobody can pay it.
         """
-        for key in _opening_keys(idempotency_key):
+        params: PaymentIntentCreateParams = {
+            "amount": to_minor_units(amount, currency),
+            "currency": currency.lower(),
+            "automatic_payment_methods": {"enabled": True},
+            "description": order_number,
+            "metadata": {"order_number": order_number, "vendor_id": str(vendor_id)},
+        }
+        if capture_later:
+            params["capture_method"] = "manual"
+        for key in _fixed_keys(idempotency_key):
             try:
-                intent = await self._payment_intents.create_async(
-                    {
-                        "amount": to_minor_units(amount, currency),
-                        "currency": currency.lower(),
-                        "automatic_payment_methods": {"enabled": True},
-                        "description": order_number,
-                        "metadata": {"order_number": order_number, "vendor_id": str(vendor_id)},
-                    },
-                    {"idempotency_key": key},
-                )
+                intent = await self._payment_intents.create_async(params, {"idempotency_key": key})
             except stripe.StripeError as error:
                 if not is_replayed_server_error(error):
                     raise as_domain_error(error) from None
@@ -86,7 +94,9 @@ class StripePayments:
     async def retrieve(self, reference: str) -> PaymentIntentState:
         """See PaymentGateway."""
         with _domain_errors():
-            return _payment_state(await self._payment_intents.retrieve_async(reference))
+            return _payment_state(
+                await self._payment_intents.retrieve_async(reference, {"expand": ["latest_charge"]})
+            )
 
     async def cancel(self, reference: str) -> PaymentIntentState:
         """See PaymentGateway.
@@ -100,6 +110,30 @@ class StripePayments:
             if not is_unexpected_state(error):
                 raise as_domain_error(error) from None
         return await self.retrieve(reference)
+
+    async def capture(
+        self, reference: str, *, amount: Decimal, currency: str, idempotency_key: str
+    ) -> PaymentIntentState:
+        """See PaymentGateway.
+
+        A server error kept under the key is left behind as in `open`: a PaymentIntent is captured only once,
+        and a second attempt is answered that it has been.
+        """
+        for key in _fixed_keys(idempotency_key):
+            try:
+                captured = await self._payment_intents.capture_async(
+                    reference,
+                    {"amount_to_capture": to_minor_units(amount, currency)},
+                    {"idempotency_key": key},
+                )
+            except stripe.StripeError as error:
+                if is_unexpected_state(error):
+                    return await self.retrieve(reference)
+                if not is_replayed_server_error(error):
+                    raise as_domain_error(error) from None
+            else:
+                return _payment_state(captured)
+        raise unsettled("the capture")
 
     async def refund(
         self, *, order_number: str, reference: str, amount: Decimal, currency: str, refund_key: str
@@ -153,7 +187,9 @@ class StripePayments:
         """See PaymentGateway."""
         with _domain_errors():
             listed = await self._refunds.list_async({"payment_intent": reference, "limit": _PAGE})
-            refunds = [_listed_refund(refund) async for refund in listed.auto_paging_iter()]
+            refunds = [
+                _listed_refund(refund) async for refund in listed.auto_paging_iter() if not is_release(refund)
+            ]
         return refunds[::-1]
 
     async def list_disputes(self, reference: str) -> list[DisputeState]:
@@ -179,8 +215,8 @@ def _domain_errors() -> Iterator[None]:
         raise as_domain_error(error) from None
 
 
-def _opening_keys(key: str) -> list[str]:
-    return [key, *(f"{key}:{number}" for number in range(2, _OPENING_KEYS + 1))]
+def _fixed_keys(key: str) -> list[str]:
+    return [key, *(f"{key}:{number}" for number in range(2, _KEYS + 1))]
 
 
 def _payment_state(intent: stripe.PaymentIntent) -> PaymentIntentState:
@@ -192,6 +228,8 @@ def _payment_state(intent: stripe.PaymentIntent) -> PaymentIntentState:
         amount_received=from_minor_units(intent.amount_received, intent.currency.upper()),
         charge=_id(intent.latest_charge),
         decline_code=getattr(failure, "decline_code", None) or getattr(failure, "code", None),
+        capture_before=capture_before(intent),
+        cancellation_reason=intent.cancellation_reason,
     )
 
 

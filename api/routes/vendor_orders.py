@@ -91,16 +91,17 @@ async def list_orders(
 async def get_order(
     order_id: PathId, user: CurrentVendorUser, database: DatabaseDep, engine: EngineDep
 ) -> VendorOrderDetail:
-    """One order with its customer, its history, its refunds and its disputes, and what it waits for."""
+    """One order with its customer, payment, history, refunds and disputes, and what it waits for."""
     async with database.reading(user.vendor_id) as session:
         stored = await order_lists.get_vendor_order(session, order_id=order_id)
         history = await orders.get_history(session, order_id=order_id)
         disputed = await disputes.list_disputes(session, order_id=order_id)
+        payment = await orders.get_payment(session, order_id=order_id)
         waits = await get_waits(session, order_id=order_id)
     wait = await answer_wait(
         engine, stored.order.order_number, wait_of(stored.order, history, disputed, waits)
     )
-    return present_vendor_detail(stored, history, disputed, wait)
+    return present_vendor_detail(stored, history, disputed, payment, wait)
 
 
 @router.put(
@@ -109,7 +110,7 @@ async def get_order(
     responses={
         404: refused("`order_not_found`, also for another shop's order"),
         202: {"model": VendorOrderAnswer, "description": "Handed over; the order as it stood before."},
-        409: refused("`transition_not_allowed` with `next_statuses`"),
+        409: refused("`transition_not_allowed` with `next_statuses`, `capture_failed`"),
     },
 )
 async def put_status(
@@ -124,7 +125,8 @@ async def put_status(
 ) -> VendorOrderAnswer:
     """Confirm (a manual payment), process, ship, deliver or cancel. The present status again changes nothing.
 
-    Cancelling refunds what was paid. With `Prefer: respond-async` nobody waits for the change.
+    Cancelling refunds what was paid. Shipping takes an amount that is only authorised first; `capture_failed`
+    leaves the order as it is. With `Prefer: respond-async` nobody waits for the change.
     """
     async with database.reading(user.vendor_id) as session:
         stored = await order_lists.get_vendor_order(session, order_id=order_id)

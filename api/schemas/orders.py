@@ -8,8 +8,11 @@ from api.schemas.addresses import AddressSnapshot
 from api.schemas.base import AnswerModel, Notes, RequestModel
 from db.queries.orders import OrderHistory, StoredOrder
 from db.tables import Order, OrderEvent, OrderItem, Payment
+from domain.capture import REQUIRES_CAPTURE
 from domain.carriers import tracking_url
 from domain.lifecycle import ActorType, OrderStatus, PaymentMethod, PaymentStatus, next_statuses
+
+AUTHORIZED = "authorized"
 
 
 class CancelRequest(RequestModel):
@@ -98,7 +101,9 @@ class PaymentAnswer(AnswerModel):
     """How an order is to be paid, and until when; a manual payment needs no secret.
 
     `status` is that of Stripe's PaymentIntent, empty until there is one. It is `processing` while a bank
-    pays, which takes it days: the customer has done their part, and `expires_at` ends nothing meanwhile.
+    pays, which takes it days: the customer has done their part, and `expires_at` ends nothing meanwhile. It
+    is `authorized` while the bank holds the amount until the order ships, at most until `capture_before`;
+    then there is nothing left to pay, and neither a secret nor `expires_at`.
     """
 
     provider: str
@@ -106,6 +111,7 @@ class PaymentAnswer(AnswerModel):
     client_secret: str | None
     publishable_key: str | None
     expires_at: datetime | None
+    capture_before: datetime | None
 
 
 class PlacedOrderAnswer(OrderAnswer):
@@ -115,7 +121,7 @@ class PlacedOrderAnswer(OrderAnswer):
 
 
 class CustomerOrderDetail(OrderAnswer):
-    """An order with its history; `payment` while the money is awaited."""
+    """An order with its history; `payment` while the money is awaited or authorised."""
 
     status_history: list[StatusEventAnswer]
     refunds: list[RefundAnswer]
@@ -156,13 +162,32 @@ def present_order(order: Order, items: Sequence[OrderItem], *, actor: ActorType)
 def present_payment(order: Order, payment: Payment | None, *, publishable_key: str) -> PaymentAnswer:
     """How the order is to be paid."""
     by_card = order.payment_method == PaymentMethod.STRIPE
+    held = is_authorized(payment)
     return PaymentAnswer(
         provider=order.payment_method,
-        status=payment.status if payment else None,
-        client_secret=payment.client_secret if payment and by_card else None,
+        status=shown_status(payment),
+        client_secret=payment.client_secret if payment and by_card and not held else None,
         publishable_key=publishable_key if by_card else None,
-        expires_at=order.payment_expires_at,
+        expires_at=None if held else order.payment_expires_at,
+        capture_before=shown_capture_before(payment),
     )
+
+
+def is_authorized(payment: Payment | None) -> bool:
+    """Whether a bank holds the amount and nobody has taken it yet."""
+    return payment is not None and payment.status == REQUIRES_CAPTURE
+
+
+def shown_status(payment: Payment | None) -> str | None:
+    """The payment's status in answers; what Stripe calls `requires_capture` is `authorized`."""
+    if payment is None:
+        return None
+    return AUTHORIZED if is_authorized(payment) else payment.status
+
+
+def shown_capture_before(payment: Payment | None) -> datetime | None:
+    """Until when the bank holds the amount; None where it holds none, or Stripe names no end."""
+    return payment.capture_before if payment is not None and is_authorized(payment) else None
 
 
 def present_status_event(event: OrderEvent) -> StatusEventAnswer:
@@ -198,5 +223,5 @@ def present_customer_detail(
         **dict(order),
         status_history=[present_status_event(event) for event in history.status_events],
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
-        payment=payment if awaited else None,
+        payment=payment if awaited or is_authorized(stored.payment) else None,
     )

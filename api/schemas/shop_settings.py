@@ -8,6 +8,7 @@ from api.amounts import Amount, GivenAmount
 from api.schemas.base import AnswerModel, Code, Line, Notes, RequestModel
 from api.schemas.vendor_products import Flag
 from db.queries.shop_settings import ShopSettings
+from domain.capture import CaptureExpiry, CaptureMethod
 from domain.lifecycle import PaymentMethod
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -59,6 +60,14 @@ class SettingsChanges(RequestModel):
     payment_window: int = Field(default_factory=int, strict=True, ge=5 * _MINUTE, le=2 * _DAY)
     manual_payment_window: int = Field(default_factory=int, strict=True, ge=_HOUR, le=60 * _DAY)
     return_window: int = Field(default_factory=int, strict=True, ge=0, le=366 * _DAY)
+    capture_method: CaptureMethod = Field(
+        default_factory=lambda: CaptureMethod.AUTOMATIC,
+        description="With `on_shipment` a card is only authorised; the money is taken when the order ships.",
+    )
+    capture_expiry: CaptureExpiry = Field(
+        default_factory=lambda: CaptureExpiry.CANCEL,
+        description="What becomes of an order that is not shipped before its authorisation runs out.",
+    )
     shipping_rates: ShippingRates = Field(
         default_factory=list, description="Replaces the present ones as a whole, in this order."
     )
@@ -95,6 +104,8 @@ class SettingsAnswer(AnswerModel):
     payment_window: int
     manual_payment_window: int
     return_window: int
+    capture_method: CaptureMethod
+    capture_expiry: CaptureExpiry
     shipping_rates: list[ShippingRateAnswer]
 
 
@@ -111,5 +122,7 @@ def present_settings(settings: ShopSettings) -> SettingsAnswer:
         payment_window=vendor.payment_window,
         manual_payment_window=vendor.manual_payment_window,
         return_window=vendor.return_window,
+        capture_method=CaptureMethod(vendor.capture_method),
+        capture_expiry=CaptureExpiry(vendor.capture_expiry),
         shipping_rates=[ShippingRateAnswer.model_validate(rate) for rate in settings.shipping_rates],
     )

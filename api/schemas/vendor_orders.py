@@ -14,12 +14,14 @@ from api.schemas.orders import (
     StatusEventAnswer,
     present_order,
     present_status_event,
+    shown_capture_before,
+    shown_status,
 )
-from api.schemas.waiting import WaitAnswer
 from api.schemas.vendor_products import Flag
+from api.schemas.waiting import WaitAnswer
 from db.queries.order_lists import VendorOrder
 from db.queries.orders import OrderHistory
-from db.tables import Dispute
+from db.tables import Dispute, Payment
 from domain.carriers import check_tracking_number
 from domain.errors import TrackingNumberInvalid
 from domain.lifecycle import ActorType, CancelReason, OrderStatus
@@ -119,8 +121,25 @@ class DisputeAnswer(AnswerModel):
     closed_at: datetime | None
 
 
+class VendorPaymentAnswer(AnswerModel):
+    """How an order is paid.
+
+    `status` is that of Stripe's PaymentIntent, or `authorized` while the bank holds the amount until the
+    order ships; `capture_before` is until when it does.
+    """
+
+    provider: str
+    status: str | None
+    capture_before: datetime | None
+
+
 class VendorOrderDetail(VendorOrderAnswer):
-    """An order with its history, refunds and disputes, oldest first, and what it waits for."""
+    """An order with its history, refunds and disputes, oldest first, and what it waits for.
+
+    `payment` is there once there is one.
+    """
+
+    payment: VendorPaymentAnswer | None
 
     status_history: list[StatusEventAnswer]
     refunds: list[RefundAnswer]
@@ -135,13 +154,26 @@ def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
 
 
 def present_vendor_detail(
-    stored: VendorOrder, history: OrderHistory, disputes: Sequence[Dispute], wait: WaitAnswer | None
+    stored: VendorOrder,
+    history: OrderHistory,
+    disputes: Sequence[Dispute],
+    payment: Payment | None,
+    wait: WaitAnswer | None,
 ) -> VendorOrderDetail:
     """An order with its history as its vendor sees it."""
     return VendorOrderDetail(
         **dict(present_vendor_order(stored)),
+        payment=None if payment is None else _present_payment(payment),
         status_history=[present_status_event(event) for event in history.status_events],
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
         disputes=[DisputeAnswer.model_validate(dispute) for dispute in disputes],
         waiting_for=wait,
+    )
+
+
+def _present_payment(payment: Payment) -> VendorPaymentAnswer:
+    return VendorPaymentAnswer(
+        provider=payment.provider,
+        status=shown_status(payment),
+        capture_before=shown_capture_before(payment),
     )

@@ -21,6 +21,8 @@ _SHOP_COLUMNS = (
     "payment_window",
     "manual_payment_window",
     "return_window",
+    "capture_method",
+    "capture_expiry",
 )
 _ADDRESS_COLUMNS = (
     "first_name",
@@ -50,6 +52,8 @@ class ShopTerms:
     payment_window: int
     manual_payment_window: int
     return_window: int
+    capture_method: str
+    capture_expiry: str
 
     @property
     def pricing(self) -> PricingPolicy:

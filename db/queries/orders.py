@@ -85,6 +85,11 @@ async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dic
     return items
 
 
+async def get_payment(session: AsyncSession, *, order_id: int) -> Payment | None:
+    """How an order is paid, once that has begun."""
+    return await session.scalar(select(Payment).where(Payment.order_id == order_id))
+
+
 async def get_refund(session: AsyncSession, *, refund_key: str) -> Refund:
     """The refund that was noted under this key."""
     return (await session.scalars(select(Refund).where(Refund.refund_key == refund_key))).one()

@@ -153,6 +153,7 @@ async def ship_released(session: AsyncSession, *, reference: str) -> None:
             "The stock of this order was released and is not there any more.", product_ids=list(short)
         )
 
+
 async def write_off(session: AsyncSession, *, reference: str) -> None:
     """Book what an order number holds as lost, broken or gone: it was not sold and does not come back."""
     await session.execute(_WRITE_OFF, {"reference": reference})

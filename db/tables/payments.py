@@ -13,6 +13,7 @@ class Payment(Base):
     """How an order is paid: a Stripe PaymentIntent, or `manual` (bank transfer, pay on pickup).
 
     `status` is the PaymentIntent's own; a manual payment is requires_payment_method, succeeded or canceled.
+    `capture_before` is until when the bank holds an authorised amount, by Stripe's word.
     """
 
     __tablename__ = "payments"
@@ -34,6 +35,7 @@ class Payment(Base):
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
     decline_code: Mapped[str | None] = mapped_column(Text)
+    capture_before: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -15,11 +15,14 @@ class Vendor(Base):
     """A shop on the platform and its settings; windows are seconds.
 
     `payment_instructions` tell a customer how to pay an order that is not paid through Stripe.
+    `capture_method` and `capture_expiry` are the domain's.
     """
 
     __tablename__ = "vendors"
     __table_args__ = (
         CheckConstraint("payment_window > 0 AND manual_payment_window > 0 AND return_window >= 0", "windows"),
+        CheckConstraint("capture_method IN ('automatic', 'on_shipment')", "capture_method"),
+        CheckConstraint("capture_expiry IN ('capture', 'cancel')", "capture_expiry"),
     )
 
     id: Mapped[Id]
@@ -39,6 +42,8 @@ class Vendor(Base):
     payment_window: Mapped[int] = mapped_column(server_default="1800")
     manual_payment_window: Mapped[int] = mapped_column(server_default="604800")
     return_window: Mapped[int] = mapped_column(server_default="2592000")
+    capture_method: Mapped[str] = mapped_column(Text, server_default="automatic")
+    capture_expiry: Mapped[str] = mapped_column(Text, server_default="cancel")
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

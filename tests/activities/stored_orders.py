@@ -96,6 +96,22 @@ async def store_dispute(database: Database, order: Order, *, reference: str) -> 
         )
 
 
+async def store_authorization(database: Database, order: Order) -> None:
+    """The event that the order's amount was authorised."""
+    async with database.vendor(order.vendor_id) as session:
+        session.add(
+            OrderEvent(
+                vendor_id=order.vendor_id,
+                order_id=order.id,
+                sequence=3,
+                type="payment.authorized",
+                payment_status="pending",
+                actor_type="system",
+                data={"capture_before": "2026-11-29T14:31:00+00:00", "at_expiry": "capture"},
+            )
+        )
+
+
 async def store_cancellation(database: Database, order: Order, *, refund_amount: str) -> None:
     """The event of the order's cancellation."""
     async with database.vendor(order.vendor_id) as session:

@@ -19,6 +19,7 @@ from tests.activities.gateways.mail_contract import check_mail_gateway
 from tests.activities.outbox import Outbox
 from tests.activities.stored_orders import (
     OrderInShop,
+    store_authorization,
     store_cancellation,
     store_dispute,
     store_order,
@@ -272,11 +273,23 @@ async def test_order_of_another_vendor_is_not_found(
 async def test_every_kind_is_sent_from_a_stored_order(
     database: Database, outbox: Outbox, emails: EmailActivities, kind: EmailKind
 ) -> None:
-    stored = await store_order(
-        database, payment_status="failed" if kind == EmailKind.PAYMENT_FAILED else "paid"
-    )
-    await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
+    if kind == EmailKind.VENDOR_CAPTURE_DUE:
+        stored = await store_order(database, payment_status="pending", paid_amount=Decimal(0))
+        await store_authorization(database, stored.order)
+    else:
+        failed = kind == EmailKind.PAYMENT_FAILED
+        stored = await store_order(database, payment_status="failed" if failed else "paid")
+        await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
     await store_dispute(database, stored.order, reference="du_1")
     key = f"{kind}:du_1" if kind.about_dispute else None
     await emails.send_email(_given(stored, kind, key))
     assert stored.order.order_number in outbox.sent[0].subject
+
+
+async def test_shop_is_not_asked_to_ship_what_is_captured_already(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database)
+    await store_authorization(database, stored.order)
+    await emails.send_email(_given(stored, "vendor_capture_due"))
+    assert outbox.sent == []

@@ -106,3 +106,50 @@ async def test_payment_cancelled_at_stripe_cancels_the_order(counter: Counter) -
     await counter.stripe.post(f"/v1/payment_intents/{order['payment_reference']}/cancel")
     seen = await eventually(lambda: counter.customers(order), lambda found: found["status"] == "cancelled")
     assert (seen["cancel_reason"], seen["payment_status"]) == ("payment_failed", "voided")
+
+
+async def capture_on_shipment(counter: Counter) -> dict[str, Any]:
+    """An order whose amount the bank holds."""
+    setting = {"capture_method": "on_shipment", "capture_expiry": "capture"}
+    changed = await counter.api.put("/api/v1/vendor/settings", json=setting, headers=counter.headers)
+    assert changed.json() | setting == changed.json()
+    order = await counter.place()
+    assert (order["payment"]["status"], order["payment"]["capture_before"]) == (
+        "requires_payment_method",
+        None,
+    )
+    (await counter.stripe.confirm(order["payment_reference"])).raise_for_status()
+    await eventually(lambda: counter.customers(order), lambda found: found["status"] == "confirmed")
+    return order
+
+
+async def ship(counter: Counter, order: dict[str, Any]) -> httpx.Response:
+    path = f"/api/v1/vendor/orders/{order['id']}/status"
+    return await counter.api.put(path, json={"status": "shipped"}, headers=counter.headers)
+
+
+async def test_authorised_payment_shows_on_both_sides_until_the_order_ships(counter: Counter) -> None:
+    order = await capture_on_shipment(counter)
+    customers, vendors = await counter.customers(order), await counter.vendors(order)
+    assert customers["payment_status"] == vendors["payment_status"] == "pending"
+    assert customers["payment"]["status"] == vendors["payment"]["status"] == "authorized"
+    assert (
+        customers["payment"]["capture_before"] == vendors["payment"]["capture_before"] > order["created_at"]
+    )
+    assert (customers["payment"]["client_secret"], customers["payment"]["expires_at"]) == (None, None)
+
+    shipped = await ship(counter, order)
+    assert (shipped.status_code, shipped.json()["payment_status"]) == (200, "paid")
+    assert (await counter.customers(order))["payment"] is None
+    paid = {"provider": "stripe", "status": "succeeded", "capture_before": None}
+    assert (await counter.vendors(order))["payment"] == paid
+
+
+async def test_shipment_without_the_money_is_refused(counter: Counter) -> None:
+    order = await capture_on_shipment(counter)
+    await counter.stripe.faults("POST", "/_sandbox/webhook-faults", {"kind": "lost", "type": "*"})
+    await control(counter.stripe, f"payment_intents/{order['payment_reference']}/expire")
+    refused = await ship(counter, order)
+    assert (refused.status_code, code(refused)) == (409, "capture_failed")
+    seen = await counter.customers(order)
+    assert (seen["status"], seen["cancel_reason"], seen["payment"]) == ("cancelled", "expired", None)

@@ -42,6 +42,8 @@ async def test_settings_are_read_and_changed_in_part(
         "payment_window": 1800,
         "manual_payment_window": 604_800,
         "return_window": 2_592_000,
+        "capture_method": "automatic",
+        "capture_expiry": "cancel",
         "shipping_rates": [{"code": "standard", "name": "Standard", "price": 5.9, "is_active": True}],
     }
     assert answer.status_code == 200, answer.text
@@ -165,6 +167,9 @@ RUBBISH: list[dict[str, Any]] = [
     {"order_number_prefix": None},
     {"order_number_prefix": "X" * 13},
     {"tax_shipping": "yes"},
+    {"capture_method": "manual"},
+    {"capture_method": None},
+    {"capture_expiry": "forget"},
     {"shipping_rates": []},
     {"shipping_rates": [RATE, RATE]},
     {"shipping_rates": [{**RATE, "price": -1}]},

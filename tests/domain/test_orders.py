@@ -63,6 +63,8 @@ def test_event_types_are_these() -> None:
         "payment.opened",
         "payment.processing",
         "payment.failed",
+        "payment.authorized",
+        "payment.captured",
         "payment.succeeded",
         "order.confirmed",
         "order.processing",

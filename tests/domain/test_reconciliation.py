@@ -311,3 +311,36 @@ def test_only_what_both_looks_saw_counts_as_the_second_saw_it() -> None:
     first = [Finding(Code.STOCK_DIFFERS, "before"), Finding(Code.WORKFLOW_MISSING, "on its way")]
     second = [Finding(Code.STOCK_DIFFERS, "after"), Finding(Code.PAYMENT_UNHEARD, "just now")]
     assert seen_twice(first, second) == [Finding(Code.STOCK_DIFFERS, "after")]
+
+
+HELD = PaymentFacts("requires_capture", Decimal(0), "ch_1")
+
+
+@pytest.mark.parametrize("status", ["confirmed", "processing"])
+def test_authorised_order_is_healthy(status: str) -> None:
+    assert compare_order(pending(status=OrderStatus(status), payment=HELD)) == []
+
+
+@pytest.mark.parametrize("status", ["confirmed", "processing"])
+@pytest.mark.parametrize("payment", [PAID, PaymentFacts("canceled", Decimal(0))], ids=["taken", "gone"])
+def test_authorised_order_that_did_not_hear_what_became_of_it_is_told(
+    status: str, payment: PaymentFacts
+) -> None:
+    [finding] = compare_order(pending(status=OrderStatus(status), payment=payment))
+    assert (finding.code, finding.repair) == (Code.PAYMENT_UNHEARD, Repair.TELL_WORKFLOW)
+
+
+def test_pending_order_that_did_not_hear_of_its_authorisation_is_told() -> None:
+    [finding] = compare_order(pending(payment=HELD))
+    assert (finding.code, finding.repair) == (Code.PAYMENT_UNHEARD, Repair.TELL_WORKFLOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "repair"),
+    [("shipped", None), ("delivered", None), ("cancelled", Repair.CANCEL_PAYMENT)],
+)
+def test_amount_that_stays_authorised_after_its_order_is_found(status: str, repair: Repair | None) -> None:
+    facts = pending(status=OrderStatus(status), payment=HELD)
+    assert Finding(
+        Code.AUTHORIZATION_LEFT, f"pi_1 is authorised and the order is {status}", repair
+    ) in compare_order(facts)

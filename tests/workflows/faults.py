@@ -10,6 +10,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.errors import refusal
+from domain.errors import DomainError
+
 Moment = Literal["before", "after"]
 
 
@@ -63,6 +66,31 @@ class _Answering(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         fault.answered = True
         return fault.answer
+
+
+@dataclass
+class RefuseOnce(Interceptor):
+    """Lets one activity be refused for good the first time, without doing anything."""
+
+    step: str
+    refusal: DomainError
+    refused: bool = field(default=False, init=False)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 -- the SDK's name
+        return _Refusing(next, self)
+
+
+class _Refusing(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, fault: RefuseOnce) -> None:
+        super().__init__(following)
+        self._fault = fault
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 -- the SDK's signature
+        fault = self._fault
+        if fault.refused or activity.info().activity_type != fault.step:
+            return await super().execute_activity(input)
+        fault.refused = True
+        raise refusal(fault.refusal)
 
 
 @dataclass

@@ -3,7 +3,15 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from activities.emails.facts import DisputeFacts, ItemFacts, OrderFacts, PersonFacts, ShopFacts
+from activities.emails.facts import (
+    AuthorizationFacts,
+    DisputeFacts,
+    ItemFacts,
+    OrderFacts,
+    PersonFacts,
+    ShopFacts,
+)
+from domain.capture import CaptureExpiry
 
 ORDER = OrderFacts(
     vendor_id=7,
@@ -42,4 +50,5 @@ ORDER = OrderFacts(
         "needs_response",
         datetime(2026, 12, 1, 23, 59, tzinfo=UTC),
     ),
+    authorization=AuthorizationFacts(datetime(2026, 11, 29, 14, 31, tzinfo=UTC), CaptureExpiry.CANCEL),
 )

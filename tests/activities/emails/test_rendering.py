@@ -13,7 +13,8 @@ from tests.activities.emails.orders import ORDER
 from tests.activities.emails.reading import links, tags, visible_text
 
 KINDS = list(EmailKind)
-UNPAID = replace(ORDER, paid_amount=Decimal("0.00"), payment_status="pending", cancel_refund=Decimal(0))
+HELD = replace(ORDER, paid_amount=Decimal("0.00"), payment_status="pending", cancel_refund=Decimal(0))
+UNPAID = replace(HELD, authorization=None)
 BY_HAND = replace(UNPAID, payment_method="manual")
 HOSTILE = '<script>alert("x")</script>{{ 7*7 }}{% raw %}'
 
@@ -34,6 +35,7 @@ def _render(kind: EmailKind, order: OrderFacts = ORDER) -> RenderedEmail:
         (EmailKind.REFUND_ISSUED, "Refund of EUR 10.00 for order ACME-20261122-00042"),
         (EmailKind.VENDOR_NEW_ORDER, "New order ACME-20261122-00042: EUR 1,484.87"),
         (EmailKind.VENDOR_ORDER_CANCELLED, "Order ACME-20261122-00042 was cancelled"),
+        (EmailKind.VENDOR_CAPTURE_DUE, "Order ACME-20261122-00042: the authorised payment runs out"),
         (EmailKind.VENDOR_DISPUTE_OPENED, "Order ACME-20261122-00042: the payment is disputed"),
         (EmailKind.VENDOR_DISPUTE_CLOSED, "Order ACME-20261122-00042: the dispute is decided"),
     ],
@@ -206,7 +208,7 @@ def test_shipped_by_an_unknown_carrier_has_the_number_and_no_link() -> None:
     ],
 )
 def test_cancelled_says_why(reason: str, words: str) -> None:
-    assert words in _render(EmailKind.ORDER_CANCELLED, replace(ORDER, cancel_reason=reason)).text
+    assert words in _render(EmailKind.ORDER_CANCELLED, replace(UNPAID, cancel_reason=reason)).text
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ async def open_payment(
     order_number: str | None = None,
     amount: str = "84.20",
     currency: str = "EUR",
+    capture_later: bool = False,
 ) -> PaymentIntentState:
     number = order_number or new_order_number()
     return await payments.open(
@@ -31,6 +32,7 @@ async def open_payment(
         amount=Decimal(amount),
         currency=currency,
         idempotency_key=f"{number}:payment",
+        capture_later=capture_later,
     )
 
 
@@ -55,6 +57,22 @@ async def pay(
     opened = await open_payment(payments, order_number=order_number)
     (await stripe_sandbox.confirm(opened.reference, payment_method)).raise_for_status()
     return await payments.retrieve(opened.reference)
+
+
+async def authorize(
+    payments: PaymentGateway, stripe_sandbox: SandboxProcess, order_number: str
+) -> PaymentIntentState:
+    opened = await open_payment(payments, order_number=order_number, capture_later=True)
+    (await stripe_sandbox.confirm(opened.reference)).raise_for_status()
+    return await payments.retrieve(opened.reference)
+
+
+async def capture(
+    payments: PaymentGateway, order_number: str, reference: str, amount: str = "84.20", key: str = "capture"
+) -> PaymentIntentState:
+    return await payments.capture(
+        reference, amount=Decimal(amount), currency="EUR", idempotency_key=f"{order_number}:{key}"
+    )
 
 
 async def send_refund(
