@@ -143,6 +143,7 @@ class OrderFacts:
         """Whether a bank holds the amount and nobody has taken it yet."""
         return (
             self.authorization is not None
+            and not self.paid_by_hand
             and self.paid_amount == 0
             and self.payment_status != PaymentStatus.VOIDED
         )
