@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from activities.messages import Actor, OrderRef, PaymentRef, PaymentState
+from activities.messages import Actor, OrderRef
+from activities.payment_messages import PaymentRef, PaymentState
 
 
 @dataclass(frozen=True)

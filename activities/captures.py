@@ -6,7 +6,8 @@ from temporalio import activity
 from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
 from activities.errors import at_the_boundary
 from activities.gateways.payments import PaymentGateway
-from activities.messages import ChangedStatus, PaymentState
+from activities.messages import ChangedStatus
+from activities.payment_messages import PaymentState
 from activities.payments import as_state, book_payment
 from db.queries import order_steps
 from db.session import Database

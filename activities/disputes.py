@@ -8,8 +8,9 @@ from temporalio import activity
 
 from activities.errors import at_the_boundary
 from activities.gateways.payments import PaymentGateway
-from activities.messages import Actor, PaymentRef
+from activities.messages import Actor
 from activities.outside_refunds import book_outside_refund
+from activities.payment_messages import PaymentRef
 from activities.refund_requests import note_refund
 from activities.reversal_messages import (
     DisputeState,

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.emails.facts import EmailKind
 from activities.errors import at_the_boundary
-from activities.messages import Actor, RequestedRefund
+from activities.messages import Actor
 from activities.operator_messages import (
     EmailToResend,
     ExtendDeadline,
@@ -18,6 +18,7 @@ from activities.operator_messages import (
     ReleasedStock,
     ResendEmail,
 )
+from activities.payment_messages import RequestedRefund
 from activities.refund_requests import note_refund
 from activities.settlement import reversals_of
 from db.queries import order_steps, stock

@@ -13,9 +13,9 @@ from activities.messages import (
     ChangedStatus,
     ChangeStatus,
     OrderRef,
-    PaymentState,
     RefuseCommand,
 )
+from activities.payment_messages import PaymentState
 from activities.payments import book_payment, set_payment_status
 from activities.refund_requests import note_refund
 from activities.settlement import kept, left_to_refund

@@ -8,9 +8,8 @@ from temporalio import activity
 
 from activities.errors import at_the_boundary
 from activities.gateways.payments import PaymentGateway, PaymentIntentState
-from activities.messages import (
-    Actor,
-    ChangedStatus,
+from activities.messages import Actor, ChangedStatus
+from activities.payment_messages import (
     PaymentRef,
     PaymentState,
     RecordDecline,

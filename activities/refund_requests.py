@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.errors import at_the_boundary
-from activities.messages import Actor, ReopenRefund, RequestedRefund, RequestRefund
+from activities.messages import Actor
+from activities.payment_messages import ReopenRefund, RequestedRefund, RequestRefund
 from activities.settlement import left_to_refund, reversals_of
 from db.queries import order_steps, stock
 from db.session import Database

@@ -6,11 +6,9 @@ from temporalio import activity
 
 from activities.errors import at_the_boundary
 from activities.gateways.payments import PaymentGateway
-from activities.messages import (
+from activities.messages import ChangedStatus, LateNotice, OrderSnapshot
+from activities.payment_messages import (
     BookLatePayment,
-    ChangedStatus,
-    LateNotice,
-    OrderSnapshot,
     RecordedRefund,
     RecordRefund,
     RefundPayment,

@@ -6,7 +6,8 @@ from collections.abc import Awaitable
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import Actor, BookLatePayment, LateNotice
+    from activities.messages import Actor, LateNotice
+    from activities.payment_messages import BookLatePayment
     from domain.errors import DomainError
     from domain.lifecycle import ActorType, OrderStatus, PaymentStatus
     from workflows import operators

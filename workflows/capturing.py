@@ -6,7 +6,8 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
-from activities.messages import Actor, PaymentState
+from activities.messages import Actor
+from activities.payment_messages import PaymentState
 from domain.capture import CaptureExpiry, CapturePlan, capturable, plan_capture, ran_out
 from domain.errors import CaptureFailed, DomainError
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from activities.messages import Actor, PaymentState, RecordDecline, RecordPayment, RecordProcessing
+from activities.messages import Actor
+from activities.payment_messages import PaymentState, RecordDecline, RecordPayment, RecordProcessing
 from domain.capture import REQUIRES_CAPTURE
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentMethod, PaymentStatus
 from workflows.cancelling import cancel_order

@@ -5,14 +5,8 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from activities.messages import (
-    Actor,
-    RecordRefund,
-    RefundPayment,
-    RefundState,
-    ReopenRefund,
-    RequestRefund,
-)
+from activities.messages import Actor
+from activities.payment_messages import RecordRefund, RefundPayment, RefundState, ReopenRefund, RequestRefund
 from domain.errors import RefundExceedsRemaining, TransitionNotAllowed
 from domain.lifecycle import ActorType, PaymentStatus, RefundStatus
 from domain.orders import effect_key

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from temporalio.exceptions import FailureError
 
-from activities.messages import OrderRef, PaymentRef, PlacementRef
+from activities.messages import OrderRef, PlacementRef
+from activities.payment_messages import PaymentRef
 from activities.reversal_messages import DisputeState
 from domain.capture import CaptureMethod, CapturePlan
 from domain.disputes import needs_evidence, outcome_of

@@ -11,7 +11,6 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
 from activities.messages import (
-    BookLatePayment,
     CancelledOrder,
     CancelOrder,
     ChangedStatus,
@@ -23,19 +22,7 @@ from activities.messages import (
     OpenPayment,
     OrderRef,
     OrderSnapshot,
-    PaymentRef,
-    PaymentState,
-    RecordDecline,
-    RecordedRefund,
-    RecordPayment,
-    RecordProcessing,
-    RecordRefund,
-    RefundPayment,
-    RefundState,
     RefuseCommand,
-    ReopenRefund,
-    RequestedRefund,
-    RequestRefund,
     SendEmail,
     WithdrawnPlacement,
     WithdrawPlacement,
@@ -47,6 +34,21 @@ from activities.operator_messages import (
     OperatorNote,
     ReleasedStock,
     ResendEmail,
+)
+from activities.payment_messages import (
+    BookLatePayment,
+    PaymentRef,
+    PaymentState,
+    RecordDecline,
+    RecordedRefund,
+    RecordPayment,
+    RecordProcessing,
+    RecordRefund,
+    RefundPayment,
+    RefundState,
+    ReopenRefund,
+    RequestedRefund,
+    RequestRefund,
 )
 from activities.reconciliation_messages import CheckedPage, CheckPage
 from activities.reversal_messages import (

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from activities.messages import RefundState
+from activities.payment_messages import RefundState
 from activities.reversal_messages import DisputeState, ListedRefund
 
 

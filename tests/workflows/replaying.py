@@ -31,7 +31,8 @@ def write(history: WorkflowHistory, scenario: str) -> None:
     text = re.sub(r'"identity": "[^"]*"', '"identity": "orion"', text)
     release = HISTORIES / version("orion-orders")
     release.mkdir(parents=True, exist_ok=True)
-    (release / f"{scenario}.json").write_text(text + "\n")
+    name = scenario.replace("[", "-").replace("]", "")  # a parametrised test's
+    (release / f"{name}.json").write_text(text + "\n")
 
 
 def read(path: Path) -> WorkflowHistory:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 from temporalio.worker import Interceptor
 
-from activities.messages import Actor, RefundState
+from activities.messages import Actor
+from activities.payment_messages import RefundState
 from api.engine import Engine
 from db.tables import Order, OrderCommand, Payment
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.worker import Interceptor
 
-from activities.messages import PaymentState
+from activities.payment_messages import PaymentState
 from domain.errors import PaymentRefused
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.waiting import eventually

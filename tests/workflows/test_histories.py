@@ -42,7 +42,7 @@ def test_every_shape_is_recorded() -> None:
         "extended_return_window_completes_the_order_later",
         "authorised_order_is_captured_when_it_ships",
         "authorisation_that_runs_out_at_stripe_cancels_the_order",
-        "capture_that_fails_refuses_the_shipment_until_it_works[refused]",
+        "capture_that_fails_refuses_the_shipment_until_it_works-refused",
         "captured_order_is_refunded_like_any_other",
         "unshipped_order_is_captured_where_its_shop_wants_that",
         "unshipped_order_warns_its_shop_and_is_cancelled",

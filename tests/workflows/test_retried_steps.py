@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.worker import Interceptor
 
-from activities.messages import Actor, RefundState
+from activities.messages import Actor
+from activities.payment_messages import RefundState
 from api.engine import Engine
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.waiting import eventually

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from activities.gateways.payments import PaymentGateway, PaymentIntentState
-from activities.messages import RefundState
+from activities.payment_messages import RefundState
 from tests.fixtures.sandboxes import SandboxProcess
 
 _numbers = itertools.count(1)
