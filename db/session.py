@@ -9,9 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 PLATFORM_ROLE = "orion_platform"
 
 _ENTER_VENDOR = text("SELECT set_config('app.vendor_id', :vendor_id, true)")
-_ENTER_VENDOR_READ_ONLY = text(
-    "SELECT set_config('app.vendor_id', :vendor_id, true), set_config('transaction_read_only', 'on', true)"
-)
 _ENTER_PLATFORM = text(f"SET LOCAL ROLE {PLATFORM_ROLE}")
 
 
@@ -44,6 +41,8 @@ class Database:
             },
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._readings = async_sessionmaker(reading, expire_on_commit=False)
 
     @asynccontextmanager
     async def vendor(self, vendor_id: int) -> AsyncIterator[AsyncSession]:
@@ -54,9 +53,12 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, vendor_id: int) -> AsyncIterator[AsyncSession]:
-        """A read-only transaction on one vendor's rows."""
-        async with self._sessions.begin() as session:
-            await session.execute(_ENTER_VENDOR_READ_ONLY, {"vendor_id": str(vendor_id)})
+        """A read-only transaction on one vendor's rows, all as they were at one moment.
+
+        An answer of several statements then never shows half of a change.
+        """
+        async with self._readings.begin() as session:
+            await session.execute(_ENTER_VENDOR, {"vendor_id": str(vendor_id)})
             yield session
 
     @asynccontextmanager

@@ -32,6 +32,21 @@ async def test_vendor_session_rolls_back_on_error(database: Database) -> None:
         assert (await session.scalars(select(Vendor.name))).one() == "Acme"
 
 
+async def test_reading_session_sees_one_moment_and_the_next_session_may_write(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+    async with database.reading(vendor.id) as session:
+        before = (await session.scalars(select(Vendor.name))).one()
+        async with database.vendor(vendor.id) as writing:
+            await writing.execute(update(Vendor).values(name="Renamed"))
+        after = (await session.scalars(select(Vendor.name))).one()
+    assert (before, after) == ("Acme", "Acme")
+    for _ in range(3):  # also over the connection that was read from
+        async with database.vendor(vendor.id) as session:
+            await session.execute(update(Vendor).values(name="Renamed again"))
+            level = await session.scalar(text("SHOW transaction_isolation"))
+            assert level == "read committed"
+
+
 async def test_reading_session_refuses_writes(database: Database) -> None:
     vendor = await create_vendor(database)
     with pytest.raises(DBAPIError, match="read-only transaction"):
