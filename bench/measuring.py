@@ -90,11 +90,11 @@ class Measuring:
         return Sample(load, spent(before, self._processes.cpu_seconds()), settling)
 
     async def _watch_memory(self) -> None:
-        [_, life] = self._scenarios.lives()
+        [_, placing, _] = self._scenarios.placings()
         share = MEMORY_ORDERS // _MEMORY_STEPS
         self._note_memory(0)
         for step in range(1, _MEMORY_STEPS + 1):
-            await self._measure("memory", life, share, self._plan.most_clients)
+            await self._measure("memory", placing, share, self._plan.most_clients)
             self._note_memory(step * share)
 
     def _note_memory(self, orders: int) -> None:
