@@ -2,6 +2,7 @@
 
 import json
 import re
+import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from worker.composition import WORKFLOWS, workflow_runner
 from workflows.conversion import DATA_CONVERTER
 
 HISTORIES = Path(__file__).parent / "histories"
+PROJECT = Path(__file__).parents[2]
 
 
 async def replay(history: WorkflowHistory) -> None:
@@ -29,6 +31,8 @@ def write(history: WorkflowHistory, scenario: str) -> None:
     recorded = json.loads(history.to_json())
     text = json.dumps(recorded, indent=1, sort_keys=True)
     text = re.sub(r'"identity": "[^"]*"', '"identity": "orion"', text)
+    for place in (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), str(PROJECT)):
+        text = text.replace(f"{place}/", "")
     release = HISTORIES / version("orion-orders")
     release.mkdir(parents=True, exist_ok=True)
     name = scenario.replace("[", "-").replace("]", "")  # a parametrised test's
