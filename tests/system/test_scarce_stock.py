@@ -38,7 +38,7 @@ async def deadlocks(postgres: PostgresCluster, settings: Settings) -> int:
 
 @pytest.mark.parametrize(
     ("products", "crowd", "pieces"),
-    [("one product", 200, 50), ("two products in either order", 60, 15)],
+    [("one product", 200, 50), ("two products in either order", 24, 6)],
 )
 async def test_so_many_pieces_make_so_many_orders_and_all_others_are_refused(
     database: Database,
