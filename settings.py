@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     stripe_publishable_key: str = "pk_test_orion"
     stripe_webhook_secret: SecretStr = SecretStr("whsec_orion")
     stripe_api_url: str | None = None
+    stripe_js_url: str = "https://js.stripe.com/v3/"
     stripe_timeout: float = Field(default=20.0, gt=0)
 
     smtp_host: str = "127.0.0.1"

@@ -10,6 +10,9 @@ from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
 from api.openapi import describe_problems
+from api.pages import errors as page_errors
+from api.pages.assets import mount as mount_assets
+from api.pages.routes import cart, home, products, signing_in
 from api.routes import (
     admin,
     admin_tax_rates,
@@ -33,6 +36,9 @@ from api.routes import (
 from api.tokens import Tokens
 from db.session import Database
 from settings import Settings
+
+# One router per file of api/pages/routes.
+PAGES: tuple[APIRouter, ...] = (home.router, products.router, cart.router, signing_in.router)
 
 # One router per file of api/routes, in the order of the documentation.
 ROUTERS: tuple[APIRouter, ...] = (
@@ -99,7 +105,9 @@ def create_app(
     app.state.context = context
     problems.install(app)
     middleware.install(app)
-    for router in ROUTERS:
+    page_errors.install(app)
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
+    mount_assets(app)
     describe_problems(app)
     return app

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.cookies import CSRF_HEADER, check_csrf, customer_cookie
 from api.cursors import Cursor, read_cursor
 from api.engine import Engine
 from api.schemas.base import PathId
@@ -19,6 +20,7 @@ from settings import Settings
 
 MAX_LIMIT = 200
 MAX_SKIP = 100_000
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,22 @@ def _claims(credentials: _Credentials, tokens: Tokens, audience: Audience) -> Cl
 
 
 async def _customer(
-    vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep
+    request: Request,
+    vendor_id: PathId,
+    credentials: _CustomerCredentials,
+    tokens: TokensDep,
+    settings: SettingsDep,
 ) -> CustomerCaller:
     """The customer of this shop. A token of another shop is as invalid as a forged one: it says nothing
-    about whether this shop or the customer exists here."""
+    about whether this shop or the customer exists here.
+
+    Our own pages send the token as a cookie, and with it, where something changes, their CSRF token.
+    """
+    token = request.cookies.get(customer_cookie(vendor_id))
+    if credentials is None and "authorization" not in request.headers and token is not None:
+        credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
+        if request.method not in _SAFE_METHODS:
+            check_csrf(request, settings, vendor_id, request.headers.get(CSRF_HEADER))
     claims = _claims(credentials, tokens, Audience.CUSTOMER)
     if claims.vendor_id != vendor_id:
         raise TokenInvalid("The access token is not valid.")
@@ -118,12 +132,16 @@ async def _customer(
 
 
 async def _visitor(
-    request: Request, vendor_id: PathId, credentials: _CustomerCredentials, tokens: TokensDep
+    request: Request,
+    vendor_id: PathId,
+    credentials: _CustomerCredentials,
+    tokens: TokensDep,
+    settings: SettingsDep,
 ) -> CustomerCaller | None:
     """The customer if somebody signed in; a token that is given has to be valid."""
-    if "authorization" not in request.headers:
+    if "authorization" not in request.headers and customer_cookie(vendor_id) not in request.cookies:
         return None
-    return await _customer(vendor_id, credentials, tokens)
+    return await _customer(request, vendor_id, credentials, tokens, settings)
 
 
 async def _vendor_user(

@@ -16,7 +16,7 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     │       CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid, SessionIdInvalid,
     │       InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid
     ├── Unauthenticated     InvalidCredentials, TokenInvalid, TokenExpired
-    ├── Forbidden           WrongAudience
+    ├── Forbidden           WrongAudience, CsrfInvalid
     ├── Declined            PaymentDeclined
     ├── TooManyRequests     RateLimited
     └── Unavailable         EngineUnavailable, DatabaseUnavailable, PaymentProviderUnavailable
@@ -209,6 +209,10 @@ class OperatorRequestInvalid(Invalid):
 
 class InvalidCredentials(Unauthenticated):
     code = "invalid_credentials"
+
+
+class CsrfInvalid(Forbidden):
+    code = "csrf_invalid"
 
 
 class TokenInvalid(Unauthenticated):

@@ -83,6 +83,7 @@ class Stack:
             "ORION_STRIPE_PUBLISHABLE_KEY": self.credentials.stripe_publishable_key,
             "ORION_STRIPE_WEBHOOK_SECRET": self.credentials.stripe_webhook_secret,
             "ORION_STRIPE_API_URL": self.stripe_url,
+            "ORION_STRIPE_JS_URL": f"{self.stripe_url}/v3/",
             "ORION_SMTP_HOST": HOST,
             "ORION_SMTP_PORT": str(self.ports.smtp),
             "ORION_SMTP_STARTTLS": "false",

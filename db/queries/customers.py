@@ -35,3 +35,8 @@ async def customer_by_email(session: AsyncSession, *, vendor_id: int, email: str
     return await session.scalar(
         select(Customer).where(Customer.vendor_id == vendor_id, func.lower(Customer.email) == email)
     )
+
+
+async def find_customer(session: AsyncSession, *, customer_id: int) -> Customer | None:
+    """The customer, unless there is none with this id."""
+    return await session.get(Customer, customer_id)

@@ -1,0 +1,58 @@
+"""Templates to answers: one environment per language, and the headers every page carries."""
+
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.ext import i18n
+
+from api.pages.assets import asset
+from api.pages.languages import Language, choose_language
+from api.pages.policy import content_security_policy
+from api.pages.wording import LABELS
+
+
+def language_of(request: Request) -> Language:
+    """The language this request wants."""
+    return choose_language(request.headers.get("accept-language"))
+
+
+def render_page(
+    request: Request,
+    template: str,
+    facts: dict[str, Any],
+    *,
+    status_code: int = 200,
+    stripe_js_url: str | None = None,
+) -> HTMLResponse:
+    """A page in the visitor's language; `stripe_js_url` is for pages that take payments."""
+    language = language_of(request)
+    text = _environment(language.code).get_template(template).render({**facts, "language": language})
+    headers = {
+        "Content-Security-Policy": content_security_policy(stripe_js_url),
+        "Content-Language": language.code,
+        "Cache-Control": "no-store",
+        "Vary": "Accept-Language, Cookie",
+        # Payment pages: Stripe has to see which site it is on. No path leaves this site either way.
+        "Referrer-Policy": "strict-origin-when-cross-origin" if stripe_js_url else "same-origin",
+    }
+    return HTMLResponse(text, status_code=status_code, headers=headers)
+
+
+@cache
+def _environment(code: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[i18n],
+    )
+    translations = choose_language(code.replace("-", "_")).translations
+    # The extension adds this method at run time.
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(asset=asset, labels=LABELS)
+    return environment

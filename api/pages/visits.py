@@ -1,0 +1,124 @@
+"""Who looks at a shop's page: the shop, the visitor and their cart, read in one transaction."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.cookies import (
+    csrf_token,
+    customer_cookie,
+    keep_customer,
+    keep_session_id,
+    new_session_id,
+    read_session_id,
+)
+from api.dependencies import Context, ContextDep, CustomerCaller
+from api.pages.rendering import render_page
+from api.schemas.base import PathId
+from api.tokens import Audience, Claims
+from db.queries import customers, vendors
+from db.queries.carts import count_pieces
+from db.tables import Customer, Vendor
+from domain.errors import Forbidden, Unauthenticated
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request for a page of a shop."""
+
+    request: Request
+    context: Context
+    vendor: Vendor
+    customer: Customer | None
+    session_id: str
+    pieces: int
+
+    @property
+    def path(self) -> str:
+        """Where the shop's pages begin."""
+        return f"/shop/{self.vendor.id}"
+
+    @property
+    def caller(self) -> CustomerCaller | None:
+        """Who is signed in, as the JSON routes know them."""
+        return CustomerCaller(self.customer.id, self.vendor.id) if self.customer else None
+
+    @property
+    def customer_id(self) -> int | None:
+        return self.customer.id if self.customer else None
+
+    def page(
+        self, template: str, *, status_code: int = 200, with_stripe: bool = False, **facts: object
+    ) -> HTMLResponse:
+        """The page of a template, which can use this visit as `visit`."""
+        settings = self.context.settings
+        response = render_page(
+            self.request,
+            template,
+            {"visit": self, "csrf_token": csrf_token(settings, self.session_id), **facts},
+            status_code=status_code,
+            stripe_js_url=settings.stripe_js_url if with_stripe else None,
+        )
+        self._keep(response)
+        return response
+
+    def redirect(self, path: str) -> RedirectResponse:
+        """Send the browser to another page of this shop, by GET."""
+        response = RedirectResponse(f"{self.path}{path}", status_code=303)
+        self._keep(response)
+        return response
+
+    def signed_in(self, response: Response, customer: Customer) -> None:
+        """Let the browser keep that the customer signed in."""
+        claims = Claims(id=customer.id, vendor_id=self.vendor.id)
+        token = self.context.tokens.issue(Audience.CUSTOMER, claims)
+        keep_customer(response, self.context.settings, self.vendor.id, token)
+
+    def with_session(self, session_id: str) -> "Visit":
+        """The same visit with another cart."""
+        return replace(self, session_id=session_id)
+
+    def _keep(self, response: Response) -> None:
+        if read_session_id(self.request.cookies, self.vendor.id) != self.session_id:
+            keep_session_id(response, self.context.settings, self.vendor.id, self.session_id)
+
+
+async def _visit(request: Request, vendor_id: PathId, context: ContextDep) -> Visit:
+    """Whoever asks; a token that has expired is nobody's, and another person's cart is none."""
+    claimed = _claimed_customer(request, context, vendor_id)
+    session_id = read_session_id(request.cookies, vendor_id)
+    async with context.database.reading(vendor_id) as session:
+        vendor = await vendors.get_open_vendor(session, vendor_id=vendor_id)
+        customer = await customers.find_customer(session, customer_id=claimed) if claimed else None
+        pieces = None
+        if session_id is not None:
+            pieces = await count_pieces(
+                session,
+                vendor_id=vendor_id,
+                session_id=session_id,
+                customer_id=customer.id if customer else None,
+            )
+    return Visit(
+        request=request,
+        context=context,
+        vendor=vendor,
+        customer=customer,
+        session_id=session_id if session_id is not None and pieces is not None else new_session_id(),
+        pieces=pieces or 0,
+    )
+
+
+def _claimed_customer(request: Request, context: Context, vendor_id: int) -> int | None:
+    token = request.cookies.get(customer_cookie(vendor_id))
+    if token is None:
+        return None
+    try:
+        claims = context.tokens.read(token, Audience.CUSTOMER)
+    except (Unauthenticated, Forbidden):
+        return None
+    return claims.id if claims.vendor_id == vendor_id else None
+
+
+ShopVisit = Annotated[Visit, Depends(_visit)]
