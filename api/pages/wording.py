@@ -35,3 +35,4 @@ FIELD_PROBLEMS: dict[str, str] = {
     "less_than_equal": _("This is too much."),
 }
 UNCLEAR_FIELD = _("Please check this.")
+COUNTRY_NOT_SUPPORTED = _("We do not sell to this country yet.")

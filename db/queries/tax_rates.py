@@ -20,6 +20,12 @@ async def list_tax_rates(session: AsyncSession, *, country: str | None = None) -
     return (await session.scalars(statement)).all()
 
 
+async def list_countries(session: AsyncSession, *, on: date) -> Sequence[str]:
+    """The countries that have a rate on a day, which are those where something is sold."""
+    statement = select(TaxRateRow.country).where(TaxRateRow.valid_from <= on).distinct()
+    return (await session.scalars(statement.order_by(TaxRateRow.country))).all()
+
+
 async def set_tax_rate(
     session: AsyncSession, *, country: str, rate: Decimal, valid_from: date, today: date
 ) -> TaxRateRow:
