@@ -12,7 +12,7 @@ from api.engine import Engine
 from api.openapi import describe_problems
 from api.pages import errors as page_errors
 from api.pages.assets import mount as mount_assets
-from api.pages.routes import cart, home, products, signing_in
+from api.pages.routes import cart, checkout, home, payment, products, signing_in
 from api.routes import (
     admin,
     admin_tax_rates,
@@ -38,7 +38,14 @@ from db.session import Database
 from settings import Settings
 
 # One router per file of api/pages/routes.
-PAGES: tuple[APIRouter, ...] = (home.router, products.router, cart.router, signing_in.router)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    products.router,
+    cart.router,
+    checkout.router,
+    payment.router,
+    signing_in.router,
+)
 
 # One router per file of api/routes, in the order of the documentation.
 ROUTERS: tuple[APIRouter, ...] = (

@@ -35,6 +35,10 @@ class Language:
         """A plain number."""
         return format_decimal(value, locale=self.locale)
 
+    def country(self, code: str) -> str:
+        """A country's name (ISO 3166 alpha-2); the code where it has none."""
+        return str(self.locale.territories.get(code, code))
+
     def percent(self, rate: Decimal) -> str:
         """A rate in percent."""
         return format_percent(rate / 100, format=None, locale=self.locale, decimal_quantization=False)

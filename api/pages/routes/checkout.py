@@ -1,0 +1,86 @@
+"""The checkout up to the payment: who buys, where it goes, and how."""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.dependencies import DatabaseDep
+from api.pages.addresses import list_countries, read_address
+from api.pages.choices import Choice, read_choice
+from api.pages.forms import Form, SentForm
+from api.pages.rendering import language_of
+from api.pages.routes.cart import read_cart
+from api.pages.routes.shop import page_router
+from api.pages.visits import ShopVisit, Visit
+from api.schemas.carts import present_cart
+from db.queries import addresses, shop_settings
+from db.tables import CustomerAddress
+
+router = page_router()
+
+
+@router.get("/checkout")
+async def show_checkout(request: Request, visit: ShopVisit) -> Response:
+    """Addresses and the way of shipping, or before that who buys; an empty cart comes first."""
+    return await checkout_page(visit, read_choice(request), Form(), adding="new" in request.query_params)
+
+
+@router.post("/checkout/addresses")
+async def add_address(request: Request, form: SentForm, visit: ShopVisit, database: DatabaseDep) -> Response:
+    """A new address, chosen at once: to ship to, or to bill."""
+    customer, choice = visit.customer, read_choice(request)
+    if customer is None:
+        return visit.redirect("/checkout")
+    async with database.vendor(visit.vendor.id) as session:
+        given = await read_address(session, form)
+        if given is not None:
+            address = await addresses.add_address(
+                session, vendor_id=visit.vendor.id, customer_id=customer.id, values=given.model_dump()
+            )
+    if given is None:
+        return await checkout_page(visit, choice, form, adding=True)
+    to_bill = form.get("purpose") == "billing"
+    chosen = Choice(
+        shipping=choice.shipping if to_bill else address.id,
+        billing=address.id if to_bill else choice.billing,
+        method=choice.method,
+    )
+    return visit.redirect(f"/checkout?{chosen.query}")
+
+
+async def checkout_page(visit: Visit, choice: Choice, form: Form, *, adding: bool = False) -> Response:
+    """The step of the checkout that comes next before the payment."""
+    async with visit.context.database.vendor(visit.vendor.id) as session:
+        cart, lines = await read_cart(session, visit)
+        settings = await shop_settings.get_settings(session, vendor_id=visit.vendor.id)
+        customer_id = visit.customer_id
+        book = list(await addresses.list_addresses(session, customer_id=customer_id)) if customer_id else []
+        countries = await list_countries(session, language_of(visit.request))
+    if not lines or not all(line.available for line in lines):
+        return visit.redirect("/cart")
+    presented = present_cart(visit.session_id, visit.vendor, cart, lines)
+    if visit.customer is None:
+        return visit.page("shop/checkout_who.html", form=form, cart=presented, problem=None)
+    methods = [method for method in settings.shipping_rates if method.is_active]
+    return visit.page(
+        "shop/checkout_address.html",
+        status_code=422 if form.problems else 200,
+        form=form,
+        cart=presented,
+        addresses=book,
+        countries=countries,
+        methods=methods,
+        choice=_completed(choice, book, [method.code for method in methods]),
+        adding=adding or not book,
+        purpose=form.get("purpose") or visit.request.query_params.get("new", ""),
+    )
+
+
+def _completed(choice: Choice, book: list[CustomerAddress], methods: list[str]) -> Choice:
+    """The choice with what is chosen before anybody chose: the default address and the first method."""
+    known = {address.id for address in book}
+    shipping = choice.shipping if choice.shipping in known else next(iter(known and [book[0].id]), None)
+    return Choice(
+        shipping=shipping,
+        billing=choice.billing if choice.billing in known and choice.billing != shipping else None,
+        method=choice.method if choice.method in methods else next(iter(methods), None),
+    )
