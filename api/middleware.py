@@ -20,6 +20,7 @@ REQUEST_ID = "X-Request-Id"
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_QUIET = _PROBES | {"/assets"}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -88,13 +89,14 @@ class RequestRecord:
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        route = getattr(scope.get("route"), "path", "unmatched")
+        asset = "/assets" if scope["path"].startswith("/assets/") else "unmatched"
+        route = getattr(scope.get("route"), "path", asset)
         # No status means that the client went away before there was one.
         self._metrics.duration.labels(method, route, f"{status // 100}xx" if status else "none").observe(
             seconds
         )
-        # Probes come every few seconds; only one that fails is worth a line.
-        write = log.debug if route in _PROBES and status < 400 else log.info
+        # Probes come every few seconds and style sheets with every page; only one that fails is worth a line.
+        write = log.debug if route in _QUIET and status < 400 else log.info
         write("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
 

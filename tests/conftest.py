@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.sandboxes",
     "tests.fixtures.temporal",
     "tests.fixtures.api",
+    "tests.fixtures.browser",
 ]
 
 _SESSION = pytest.StashKey[pytest.Session]()
