@@ -7,9 +7,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from jinja2.ext import i18n
+from markupsafe import Markup
 
 from api.pages.assets import asset
 from api.pages.languages import Language, choose_language
+from api.pages.pictures import draw_picture
 from api.pages.policy import content_security_policy
 from api.pages.wording import LABELS
 
@@ -54,5 +56,10 @@ def _environment(code: str) -> Environment:
     translations = choose_language(code.replace("-", "_")).translations
     # The extension adds this method at run time.
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(asset=asset, labels=LABELS)
+    environment.globals.update(asset=asset, labels=LABELS, drawing=_drawing)
     return environment
+
+
+def _drawing(*, sku: str, title: str) -> Markup:
+    """A product's picture as part of a page, for products that have no page of their own any more."""
+    return Markup(draw_picture(sku=sku, title=title))  # noqa: S704 -- it escapes what it is given
