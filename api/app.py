@@ -12,7 +12,16 @@ from api.engine import Engine
 from api.openapi import describe_problems
 from api.pages import errors as page_errors
 from api.pages.assets import mount as mount_assets
-from api.pages.routes import cart, checkout, home, payment, products, signing_in
+from api.pages.routes import (
+    account_addresses,
+    account_orders,
+    cart,
+    checkout,
+    home,
+    payment,
+    products,
+    signing_in,
+)
 from api.routes import (
     admin,
     admin_tax_rates,
@@ -45,6 +54,8 @@ PAGES: tuple[APIRouter, ...] = (
     checkout.router,
     payment.router,
     signing_in.router,
+    account_orders.router,
+    account_addresses.router,
 )
 
 # One router per file of api/routes, in the order of the documentation.

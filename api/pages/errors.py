@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from api.pages.rendering import render_page
+from api.pages.visits import SignInNeeded
 from api.problems import ProblemResponse
 
 _PAGES = ("/shop/", "/vendor/", "/admin/")
@@ -23,6 +24,13 @@ def install(app: FastAPI) -> None:
     """Answer the errors of pages with pages; everything else stays a problem document."""
     for kind, handler in list(app.exception_handlers.items()):
         app.exception_handlers[kind] = _for_pages(handler)
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+
+
+async def _to_sign_in(_: Request, error: Exception) -> Response:
+    if not isinstance(error, SignInNeeded):
+        raise error
+    return error.response
 
 
 def _for_pages(answer: Callable[..., object]) -> Handler:

@@ -88,8 +88,8 @@ class VatLine:
 class ToldOrder:
     """What pages tell of an order beside its own fields.
 
-    `until` ends the stage where it has an end. `held` is an amount that the bank keeps until the order is
-    shipped, `to_return` what a cancellation would send back now.
+    `until` ends the stage where it has an end. `held` says that the bank keeps the total until the order is
+    shipped, `was_held` that it did, `to_return` what a cancellation would send back now.
     """
 
     stage: Stage
@@ -101,6 +101,7 @@ class ToldOrder:
     paid_amount: Decimal
     paid_by_hand: bool
     held: bool
+    was_held: bool
     can_cancel: bool
     to_return: Decimal
     on_its_way: Decimal
@@ -127,6 +128,7 @@ def tell_order(stored: StoredOrder, history: OrderHistory, waits: StoredWaits) -
         paid_amount=order.paid_amount,
         paid_by_hand=order.payment_method == PaymentMethod.MANUAL,
         held=held,
+        was_held=stored.payment is not None and stored.payment.capture_before is not None,
         can_cancel=_can_cancel(order),
         to_return=_to_return(order),
         on_its_way=order.refund_pending_amount or _to_return(order),

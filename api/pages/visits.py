@@ -1,7 +1,8 @@
 """Who looks at a shop's page: the shop, the visitor and their cart, read in one transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -85,6 +86,25 @@ class Visit:
             keep_session_id(response, self.context.settings, self.vendor.id, self.session_id)
 
 
+@dataclass(frozen=True)
+class AccountVisit(Visit):
+    """A visit by somebody who is signed in, or is known as a guest."""
+
+    customer: Customer
+
+    @property
+    def customer_id(self) -> int:
+        return self.customer.id
+
+
+class SignInNeeded(Exception):  # noqa: N818 -- no failure: the visitor is sent to sign in and comes back
+    """Nobody is signed in; `response` leads to the form and from there back to the page."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("somebody has to sign in")
+        self.response = response
+
+
 async def _visit(request: Request, vendor_id: PathId, context: ContextDep) -> Visit:
     """Whoever asks; a token that has expired is nobody's, and another person's cart is none."""
     claimed = _claimed_customer(request, context, vendor_id)
@@ -122,3 +142,22 @@ def _claimed_customer(request: Request, context: Context, vendor_id: int) -> int
 
 
 ShopVisit = Annotated[Visit, Depends(_visit)]
+
+
+async def _customer_visit(visit: ShopVisit) -> AccountVisit:
+    """A customer of this shop. Raises SignInNeeded."""
+    if visit.customer is None:
+        raise SignInNeeded(visit.redirect(f"/login?{urlencode({'next': _way_back(visit)})}"))
+    return AccountVisit(**{each.name: getattr(visit, each.name) for each in fields(Visit)})
+
+
+def _way_back(visit: Visit) -> str:
+    """The page that was asked for, below the shop's path; what a form sent is not repeated by an address."""
+    url = visit.request.url
+    if visit.request.method not in {"GET", "HEAD"}:
+        return "/account/orders"
+    path = url.path.removeprefix(visit.path)
+    return f"{path}?{url.query}" if url.query else path
+
+
+CustomerVisit = Annotated[AccountVisit, Depends(_customer_visit)]

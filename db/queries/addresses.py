@@ -55,6 +55,13 @@ async def replace_address(
     return address
 
 
+async def make_default(session: AsyncSession, *, customer_id: int, address_id: int) -> None:
+    """Let an entry take the place of the former default. Raises AddressMissing."""
+    await replace_address(
+        session, customer_id=customer_id, address_id=address_id, values={"is_default": True}
+    )
+
+
 async def delete_address(session: AsyncSession, *, customer_id: int, address_id: int) -> None:
     """Remove an entry; orders keep their copies. Raises AddressMissing."""
     statement = (
