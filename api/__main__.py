@@ -2,24 +2,40 @@
 
 import os
 import signal
+import socket
 import sys
 
 import uvicorn
 
 import logs
 from api.app import create_app
+from api.live.hub import Hub
 from settings import Settings
 
 GRACE_SECONDS = 20
 
 
+class Server(uvicorn.Server):
+    """Ends streams before it waits for requests: by themselves they would use up all of the grace."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, with no stream left open."""
+        self._hub.end_streams()
+        await super().shutdown(sockets)
+
+
 def main() -> int:
-    """Serve; on SIGTERM or SIGINT requests under way get 20 seconds. Returns the exit code."""
+    """Serve until SIGTERM or SIGINT; streams then end, and requests get 20 seconds. Returns the exit code."""
     settings = Settings()
     logs.configure("api", settings.log_level)
-    server = uvicorn.Server(
+    app = create_app(settings)
+    server = Server(
         uvicorn.Config(
-            create_app(settings),
+            app,
             host=settings.api_host,
             port=settings.api_port,
             loop="uvloop",
@@ -28,7 +44,8 @@ def main() -> int:
             server_header=False,
             access_log=False,
             log_config=None,
-        )
+        ),
+        app.state.context.hub,
     )
     # Once it has shut down, uvicorn raises the signal again for whoever started it; there is nobody.
     for number in (signal.SIGTERM, signal.SIGINT):

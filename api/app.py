@@ -9,6 +9,7 @@ from api import middleware, problems
 from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
+from api.live.hub import Hub
 from api.openapi import describe_problems
 from api.pages import errors as page_errors
 from api.pages.assets import mount as mount_assets
@@ -32,9 +33,11 @@ from api.routes import (
     shop_carts,
     shop_checkout,
     shop_customers,
+    shop_live,
     shop_orders,
     shop_products,
     vendor_cancellations,
+    vendor_live,
     vendor_orders,
     vendor_products,
     vendor_refunds,
@@ -67,8 +70,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop_carts.router,
     shop_checkout.router,
     shop_orders.router,
+    shop_live.router,
     # Vendor.
     vendor_sign_in.router,
+    vendor_live.router,  # before `/orders/{order_id}`, which would take `events` for an id
     vendor_orders.router,
     vendor_cancellations.router,
     vendor_refunds.router,
@@ -103,11 +108,13 @@ def create_app(
         ),
         engine=engine or Engine(settings),
         tokens=Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime),
+        hub=Hub(settings.database_url),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await context.hub.close()
         if own_database:
             await context.database.close()
 

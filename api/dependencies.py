@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Query, Request, Security
@@ -10,8 +11,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.cookies import CSRF_HEADER, check_csrf, customer_cookie
 from api.cursors import Cursor, read_cursor
 from api.engine import Engine
+from api.live.hub import Hub
 from api.schemas.base import PathId
-from api.tokens import Audience, Claims, Tokens
+from api.tokens import Audience, ReadClaims, Tokens
 from db.queries import staff
 from db.session import Database
 from domain.errors import IdempotencyKeyInvalid, TokenInvalid
@@ -31,6 +33,7 @@ class Context:
     database: Database
     engine: Engine
     tokens: Tokens
+    hub: Hub
 
 
 async def _context(request: Request) -> Context:
@@ -56,27 +59,34 @@ async def _tokens(context: ContextDep) -> Tokens:
     return context.tokens
 
 
+async def _hub(context: ContextDep) -> Hub:
+    return context.hub
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 EngineDep = Annotated[Engine, Depends(_engine)]
 TokensDep = Annotated[Tokens, Depends(_tokens)]
+HubDep = Annotated[Hub, Depends(_hub)]
 
 
 @dataclass(frozen=True)
 class CustomerCaller:
-    """A signed-in customer in the shop of the path."""
+    """A signed-in customer in the shop of the path, until `expires_at`."""
 
     id: int
     vendor_id: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
 class VendorCaller:
-    """A signed-in vendor user; `role` is owner or staff."""
+    """A signed-in vendor user, until `expires_at`; `role` is owner or staff."""
 
     id: int
     vendor_id: int
     role: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ _AdminCredentials = Annotated[
 ]
 
 
-def _claims(credentials: _Credentials, tokens: Tokens, audience: Audience) -> Claims:
+def _claims(credentials: _Credentials, tokens: Tokens, audience: Audience) -> ReadClaims:
     if credentials is None:
         raise TokenInvalid("An access token is needed: Authorization: Bearer <token>.")
     return tokens.read(credentials.credentials, audience)
@@ -128,7 +138,7 @@ async def _customer(
     claims = _claims(credentials, tokens, Audience.CUSTOMER)
     if claims.vendor_id != vendor_id:
         raise TokenInvalid("The access token is not valid.")
-    return CustomerCaller(id=claims.id, vendor_id=vendor_id)
+    return CustomerCaller(id=claims.id, vendor_id=vendor_id, expires_at=claims.expires_at)
 
 
 async def _visitor(
@@ -155,7 +165,7 @@ async def _vendor_user(
         role = await staff.active_role(session, user_id=claims.id)
     if role is None:
         raise TokenInvalid("The access token is not valid.")
-    return VendorCaller(id=claims.id, vendor_id=claims.vendor_id, role=role)
+    return VendorCaller(id=claims.id, vendor_id=claims.vendor_id, role=role, expires_at=claims.expires_at)
 
 
 async def _admin(credentials: _AdminCredentials, tokens: TokensDep, database: DatabaseDep) -> AdminCaller:

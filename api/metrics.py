@@ -20,7 +20,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.duration = Histogram(
             "orion_http_request_duration_seconds",
-            "Time from a request's first byte to its answer's last",
+            "Time from a request's first byte to its answer's last, or to a stream's beginning",
             ["method", "route", "status"],
             buckets=_BUCKETS,
             registry=self.registry,
@@ -28,6 +28,7 @@ class Metrics:
         self.in_flight = Gauge(
             "orion_http_requests_in_flight", "Requests that are being answered", registry=self.registry
         )
+        self.streams = Gauge("orion_live_streams", "Streams of events that are open", registry=self.registry)
         self.placements = Counter(
             "orion_placements",
             "Attempts to place an order, by the code of their outcome",

@@ -40,7 +40,7 @@ def install(app: FastAPI) -> None:
 
 
 class RequestRecord:
-    """Gives each request an id, measures it and logs it in one line when it is over.
+    """Gives each request an id, measures it and logs it in one line when it is over; a stream when it begins.
 
     The line names the route and never the path, which may hold a cart's secret session id.
     """
@@ -64,13 +64,20 @@ class RequestRecord:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         started = time.perf_counter()
-        status = 0
+        status, streams = 0, False
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, streams
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = request_id
+                if headers.get("content-type", "").startswith("text/event-stream"):
+                    # It was answered now. How long it is then listened to says nothing about speed.
+                    streams = True
+                    self._metrics.in_flight.dec()
+                    self._metrics.streams.inc()
+                    self._record(scope, status, time.perf_counter() - started)
             await send(message)
 
         self._metrics.in_flight.inc()
@@ -84,8 +91,11 @@ class RequestRecord:
             response = await handler(Request(scope), error)
             await response(scope, receive, noting)
         finally:
-            self._metrics.in_flight.dec()
-            self._record(scope, status, time.perf_counter() - started)
+            if streams:
+                self._metrics.streams.dec()
+            else:
+                self._metrics.in_flight.dec()
+                self._record(scope, status, time.perf_counter() - started)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"

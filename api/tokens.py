@@ -28,6 +28,13 @@ class Claims:
     role: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadClaims(Claims):
+    """Claims that a token was found to make, and until when it does."""
+
+    expires_at: datetime
+
+
 class Tokens:
     """Issues and reads tokens of one secret; `lifetime` is seconds."""
 
@@ -50,7 +57,7 @@ class Tokens:
             payload["role"] = claims.role
         return jwt.encode(payload, self._secret, algorithm=_ALGORITHM)
 
-    def read(self, token: str, audience: Audience) -> Claims:
+    def read(self, token: str, audience: Audience) -> ReadClaims:
         """The claims of a token. Raises TokenExpired, WrongAudience or TokenInvalid."""
         try:
             payload = jwt.decode(
@@ -62,14 +69,15 @@ class Tokens:
                 options={"require": ["sub", "aud", "iat", "exp"]},
             )
             vendor_id = payload.get("vendor_id")
-            return Claims(
+            return ReadClaims(
                 id=int(payload["sub"]),
                 vendor_id=None if vendor_id is None else int(vendor_id),
                 role=payload.get("role"),
+                expires_at=datetime.fromtimestamp(payload["exp"], UTC),
             )
         except jwt.ExpiredSignatureError:
             raise TokenExpired("The access token has expired; please sign in again.") from None
         except jwt.InvalidAudienceError:
             raise WrongAudience("This access token is not for this part of the platform.") from None
-        except (jwt.InvalidTokenError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise TokenInvalid("The access token is not valid.") from None

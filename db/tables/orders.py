@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -123,7 +123,8 @@ class OrderItem(Base):
 class OrderEvent(Base):
     """One numbered entry of an order's history: status history, audit trail and live event log in one.
 
-    The workflow counts `sequence`; the row being there means that the step was applied.
+    The workflow counts `sequence`; the row being there means that the step was applied. `transaction_id`
+    is the transaction that wrote it: ids are given out in another order than rows become visible.
     """
 
     __tablename__ = "order_events"
@@ -133,6 +134,7 @@ class OrderEvent(Base):
         CheckConstraint("sequence > 0", "sequence_positive"),
         CheckConstraint("actor_type IN ('customer', 'vendor', 'admin', 'system')", "actor_type"),
         Index("ix_order_events_vendor_id", "vendor_id", "id"),
+        Index("ix_order_events_vendor_id_transaction_id", "vendor_id", "transaction_id"),
     )
 
     id: Mapped[Id]
@@ -149,6 +151,9 @@ class OrderEvent(Base):
     notes: Mapped[str | None] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     created_at: Mapped[CreatedAt]
+    transaction_id: Mapped[int | None] = mapped_column(
+        BigInteger, server_default=text("pg_current_xact_id()::text::bigint")
+    )
 
 
 class OrderCommand(Base):

@@ -14,6 +14,7 @@ from db.session import Database
 from db.tables import Cart, CartItem, Vendor
 from settings import Settings
 from tests.api.backoffice import create_admin, create_order
+from tests.api.listening import listening
 from tests.api.storefront import bearer
 from tests.api.visits import ANYONE, VISITS, A, C, V, Visit
 from tests.builders import (
@@ -92,7 +93,18 @@ async def _call(
     if visit.audience is ANYONE:
         ids = {**ids, "product_id": ids["public_product_id"]}
     body = visit.body(victim.ids) if visit.body else None
+    if visit.streams:
+        return await _listen(client, path.format(**ids), headers)
     return await client.request(method, path.format(**ids), json=body, headers=headers)
+
+
+async def _listen(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> httpx.Response:
+    """The beginning of a stream as an answer."""
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    async with listening(transport.app, path, headers) as stream:
+        request = httpx.Request("GET", client.base_url.join(path))
+        return httpx.Response(stream.status, headers=stream.headers, text=stream.text, request=request)
 
 
 async def test_every_route_is_walked(client: httpx.AsyncClient) -> None:

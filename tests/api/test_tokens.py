@@ -28,7 +28,10 @@ def _forge(secret: str = _SECRET, algorithm: str = "HS256", **changes: object) -
 def test_claims_survive() -> None:
     claims = Claims(id=7, vendor_id=3, role="owner")
 
-    assert _tokens.read(_tokens.issue(Audience.VENDOR, claims), Audience.VENDOR) == claims
+    read = _tokens.read(_tokens.issue(Audience.VENDOR, claims), Audience.VENDOR)
+
+    assert (read.id, read.vendor_id, read.role) == (7, 3, "owner")
+    assert timedelta() < read.expires_at - datetime.now(UTC) <= timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

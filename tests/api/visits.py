@@ -12,10 +12,12 @@ ANYONE = None
 
 @dataclass(frozen=True)
 class Visit:
-    """How a route is called; `private` when path or body name something that has an owner."""
+    """How a route is called; `private` when path or body name something that has an owner, and
+    `streams` when the answer goes on for as long as somebody listens."""
 
     audience: Audience | None
     private: bool = True
+    streams: bool = False
     body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
@@ -62,9 +64,11 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{SHOP}/orders/placements/{{order_number}}"): Visit(C),
     ("GET", f"{SHOP}/orders/my-orders"): Visit(C, private=False),
     ("GET", f"{SHOP}/orders/my-orders/{{order_id}}"): Visit(C),
+    ("GET", f"{SHOP}/orders/my-orders/{{order_id}}/events"): Visit(C, streams=True),
     ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/cancel"): Visit(C, body=_body(reason="No.")),
     ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
+    ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),
     ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
     ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/cancel"): Visit(V, body=_body(reason="fraud")),

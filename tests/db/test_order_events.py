@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 
 from sqlalchemy import insert
 
@@ -27,5 +28,15 @@ async def test_order_event_is_announced_with_ids_only(database: Database) -> Non
         async with asyncio.timeout(5):
             payload = json.loads(await received.get())
         await driver.remove_listener("order_events", receive)
-    assert payload == {"vendor_id": event["vendor_id"], "order_id": event["order_id"], "sequence": 7}
+    assert payload.pop("id") > rows["order_events"]["id"]
+    assert 0 < payload.pop("horizon") <= event["transaction_id"] + 1
+    assert datetime.fromisoformat(payload.pop("created_at")) == event["created_at"]
+    assert payload == {
+        "vendor_id": event["vendor_id"],
+        "order_id": event["order_id"],
+        "sequence": 7,
+        "type": event["type"],
+        "status": None,
+        "payment_status": "pending",
+    }
     assert received.empty()

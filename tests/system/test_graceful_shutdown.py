@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 
 import httpx
 import pytest
@@ -56,6 +57,41 @@ async def test_api_answers_what_it_has_begun_and_takes_nothing_new(
     assert answer.status_code == 201
     assert await api.ended() == 0
     await check_one_order(market, stripe_sandbox, answer.json()["order_number"])
+
+
+@pytest.mark.usefixtures("worker")
+async def test_api_ends_its_streams_at_once_and_the_requests_in_their_time(
+    market: Market, http: httpx.AsyncClient, programs: Programs, stripe_sandbox: SandboxProcess
+) -> None:
+    api = await programs.api(stripe_sandbox.webhook_port)
+    shopper = await market.shopper(http)
+    begun = asyncio.Semaphore(0)
+
+    async def listen() -> float:
+        headers = market.vendor_headers
+        async with http.stream("GET", "/api/v1/vendor/orders/events", headers=headers, timeout=60) as answer:
+            assert answer.status_code == 200
+            lines = answer.aiter_lines()
+            assert (await anext(lines)).startswith("id: ")
+            begun.release()
+            async for _ in lines:
+                pass  # to the end, which is a whole one: a broken one raises
+        return time.monotonic()
+
+    listening = [asyncio.create_task(listen()) for _ in range(5)]
+    for _ in listening:
+        await begun.acquire()
+    await slow_down_stripe(stripe_sandbox, 3)
+    placing = asyncio.create_task(shopper.place())
+    await wait_until_stored(market)
+    api.send(signal.SIGTERM)
+    stopped = time.monotonic()
+
+    assert max(await asyncio.gather(*listening)) - stopped < 2
+    assert not placing.done()
+    assert (await placing).status_code == 201
+    assert await api.ended(5) == 0
+    assert '"level": "error"' not in programs.log("api")
 
 
 @pytest.mark.usefixtures("webhooks")

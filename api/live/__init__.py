@@ -1,0 +1,1 @@
+"""Events that are pushed: one listening connection a process, and a stream for each reader."""
