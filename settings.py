@@ -7,6 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _DEVELOPMENT_JWT_SECRET = "development-only-secret-of-32-bytes!"  # noqa: S105 -- refused in production below
 
+_DEVELOPMENT_LINK_SECRET = "development-only-secret-for-signed-links"  # noqa: S105 -- as above
+
 
 class Settings(BaseSettings):
     """Addresses, secrets and limits; durations are seconds.
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     mail_from: str = "orders@orion.example"
 
     jwt_secret: SecretStr = SecretStr(_DEVELOPMENT_JWT_SECRET)
+    link_secret: SecretStr = SecretStr(_DEVELOPMENT_LINK_SECRET)
     token_lifetime: int = Field(default=12 * 3600, gt=0)
     public_url: str = "http://127.0.0.1:8000"
     api_host: str = "127.0.0.1"
@@ -72,6 +75,8 @@ class Settings(BaseSettings):
         if self.environment == "production":
             if self.jwt_secret.get_secret_value() == _DEVELOPMENT_JWT_SECRET:
                 raise ValueError("ORION_JWT_SECRET has to be set in production")
+            if self.link_secret.get_secret_value() == _DEVELOPMENT_LINK_SECRET:
+                raise ValueError("ORION_LINK_SECRET has to be set in production")
             if self.stripe_webhook_secret.get_secret_value() == "whsec_orion":
                 raise ValueError("ORION_STRIPE_WEBHOOK_SECRET has to be set in production")
         return self

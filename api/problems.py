@@ -20,6 +20,7 @@ from domain.errors import (
     Declined,
     DomainError,
     Forbidden,
+    Gone,
     Invalid,
     NotFound,
     TooManyRequests,
@@ -31,6 +32,7 @@ RETRY_AFTER_SECONDS = 2
 
 _STATUS: Mapping[type[DomainError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
+    Gone: HTTPStatus.GONE,
     Conflict: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,

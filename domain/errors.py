@@ -6,7 +6,9 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     DomainError
     ├── NotFound            missing, or not the caller's
     │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement ...NotFound,
-    │       AddressMissing (address book; shares the code address_not_found)
+    │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
+    ├── Gone                was there, and is over
+    │   └── LinkExpired
     ├── Conflict            valid, but not in the present state of things
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
@@ -41,6 +43,10 @@ class DomainError(Exception):
 
 class NotFound(DomainError):  # noqa: N818 - errors are named as facts
     code = "not_found"
+
+
+class Gone(DomainError):  # noqa: N818 - errors are named as facts
+    code = "gone"
 
 
 class Conflict(DomainError):  # noqa: N818 - errors are named as facts
@@ -105,6 +111,14 @@ class PlacementNotFound(NotFound):
 
 class AddressMissing(NotFound):
     code = "address_not_found"
+
+
+class LinkInvalid(NotFound):
+    code = "link_invalid"
+
+
+class LinkExpired(Gone):
+    code = "link_expired"
 
 
 class CartEmpty(Conflict):

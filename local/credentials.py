@@ -15,6 +15,7 @@ class Credentials:
     """Random per home, so that no two stacks accept each other's tokens, webhooks or connections."""
 
     jwt_secret: str
+    link_secret: str
     stripe_secret_key: str
     stripe_publishable_key: str
     stripe_webhook_secret: str
@@ -28,6 +29,7 @@ class Credentials:
         known = read_json(home.secrets_file) or {}
         made = {
             "jwt_secret": secrets.token_hex(32),
+            "link_secret": secrets.token_hex(32),
             "stripe_secret_key": f"sk_test_{_token()}",
             "stripe_publishable_key": f"pk_test_{_token()}",
             "stripe_webhook_secret": f"whsec_{_token()}",

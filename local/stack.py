@@ -88,6 +88,7 @@ class Stack:
             "ORION_SMTP_PORT": str(self.ports.smtp),
             "ORION_SMTP_STARTTLS": "false",
             "ORION_JWT_SECRET": self.credentials.jwt_secret,
+            "ORION_LINK_SECRET": self.credentials.link_secret,
             "ORION_PUBLIC_URL": self.api_url,
             "ORION_API_HOST": HOST,
             "ORION_API_PORT": str(self.ports.api),

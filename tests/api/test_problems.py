@@ -18,6 +18,7 @@ from tests.fixtures.postgres import PostgresCluster, PostgresUrls
 
 _RAISED: dict[str, Exception] = {
     "missing": errors.OrderNotFound("No order."),
+    "gone": errors.LinkExpired("Over."),
     "conflict": errors.TransitionNotAllowed(
         "No.", status="pending", requested="shipped", next_statuses=["cancelled"]
     ),
@@ -62,6 +63,7 @@ async def raising(postgres_urls: PostgresUrls) -> AsyncIterator[httpx.AsyncClien
     ("name", "status", "code"),
     [
         ("missing", 404, "order_not_found"),
+        ("gone", 410, "link_expired"),
         ("conflict", 409, "transition_not_allowed"),
         ("invalid", 422, "address_not_found"),
         ("anonymous", 401, "token_expired"),

@@ -15,6 +15,7 @@ from domain.errors import (
     Declined,
     DomainError,
     Forbidden,
+    Gone,
     InsufficientStock,
     Invalid,
     NotFound,
@@ -26,7 +27,17 @@ from domain.errors import (
     rebuild,
 )
 
-KINDS = {NotFound, Conflict, Invalid, Unauthenticated, Forbidden, Declined, TooManyRequests, Unavailable}
+KINDS = {
+    NotFound,
+    Gone,
+    Conflict,
+    Invalid,
+    Unauthenticated,
+    Forbidden,
+    Declined,
+    TooManyRequests,
+    Unavailable,
+}
 FACTS = [fact for kind in KINDS for fact in kind.__subclasses__()]
 
 
