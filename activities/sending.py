@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.emails.disputes import with_dispute
 from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
+from activities.emails.links import EmailLinks
 from activities.emails.loading import load_order
 from activities.emails.rendering import render
 from activities.errors import at_the_boundary
@@ -40,13 +41,13 @@ _NOTE_REFUSED = text("""
 
 
 class EmailActivities:
-    """E-mails about orders, sent from the address `mail_from` with links into `public_url`."""
+    """E-mails about orders, sent from the address `mail_from`."""
 
-    def __init__(self, database: Database, mail: MailGateway, *, mail_from: str, public_url: str) -> None:
+    def __init__(self, database: Database, mail: MailGateway, *, mail_from: str, links: EmailLinks) -> None:
         self._database = database
         self._mail = mail
         self._mail_domain = mail_from.rpartition("@")[2]
-        self._public_url = public_url
+        self._links = links
 
     @activity.defn(name="send_email")
     @at_the_boundary
@@ -78,7 +79,7 @@ class EmailActivities:
                 order = await with_dispute(session, order, about)
             if _is_outdated(kind, order):
                 return None
-            rendered = render(kind, order, public_url=self._public_url)
+            rendered = render(kind, order, self._links)
             email = _addressed(kind, order, rendered, message_id(given, self._mail_domain))
             written = {
                 "vendor_id": given.vendor_id,

@@ -36,6 +36,7 @@ from api.routes import (
     shop_live,
     shop_orders,
     shop_products,
+    shop_tracking,
     vendor_cancellations,
     vendor_live,
     vendor_orders,
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop_checkout.router,
     shop_orders.router,
     shop_live.router,
+    shop_tracking.router,
     # Vendor.
     vendor_sign_in.router,
     vendor_live.router,  # before `/orders/{order_id}`, which would take `events` for an id

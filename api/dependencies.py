@@ -17,6 +17,7 @@ from api.tokens import Audience, ReadClaims, Tokens
 from db.queries import staff
 from db.session import Database
 from domain.errors import IdempotencyKeyInvalid, TokenInvalid
+from domain.links import Links
 from domain.orders import idempotency_key_ok
 from settings import Settings
 
@@ -61,6 +62,8 @@ async def _tokens(context: ContextDep) -> Tokens:
 
 async def _hub(context: ContextDep) -> Hub:
     return context.hub
+async def _links(context: ContextDep) -> Links:
+    return Links(context.settings.link_secret.get_secret_value())
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
@@ -68,6 +71,7 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 EngineDep = Annotated[Engine, Depends(_engine)]
 TokensDep = Annotated[Tokens, Depends(_tokens)]
 HubDep = Annotated[Hub, Depends(_hub)]
+LinksDep = Annotated[Links, Depends(_links)]
 
 
 @dataclass(frozen=True)

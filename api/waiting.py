@@ -1,6 +1,7 @@
 """What an order waits for, from what is stored of it; and what Temporal knows of the attempts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from api.engine import Engine
@@ -31,6 +32,15 @@ def wait_of(
     order: Order, history: OrderHistory, disputes: Sequence[Dispute], waits: StoredWaits
 ) -> Wait | None:
     """What the stored order waits for; None when it is over."""
+    return waiting_for(_facts(order, history, disputes, waits))
+
+
+def expected_of(order: Order, history: OrderHistory, waits: StoredWaits) -> Wait | None:
+    """What its customer may know of the wait: no work for operators, no disputes."""
+    return waiting_for(replace(_facts(order, history, (), waits), attention_since=None))
+
+
+def _facts(order: Order, history: OrderHistory, disputes: Sequence[Dispute], waits: StoredWaits) -> WaitFacts:
     windows = Windows(
         fulfilment=_POLICY.fulfilment_window,
         delivery=_POLICY.delivery_window,
@@ -40,7 +50,7 @@ def wait_of(
     status = OrderStatus(order.status)
     since = history.status_events[-1].created_at if history.status_events else order.created_at
     bank_since = waits.bank_since if waits.payment == "processing" else None
-    facts = WaitFacts(
+    return WaitFacts(
         status=status,
         payment_method=PaymentMethod(order.payment_method),
         since=since,
@@ -67,7 +77,6 @@ def wait_of(
             if dispute.outcome is None
         ],
     )
-    return waiting_for(facts)
 
 
 async def answer_wait(engine: Engine, order_number: str, wait: Wait | None) -> WaitAnswer | None:

@@ -1,4 +1,4 @@
-"""Signed links: what a link in an e-mail may open, for whom and until when, so that nobody can make one up."""
+"""Signed links: what a link in an e-mail may open, and until when, so that nobody can make one up."""
 
 import base64
 import binascii

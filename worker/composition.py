@@ -12,6 +12,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.captures import CaptureActivities
 from activities.disputes import ReversalActivities
+from activities.emails.links import EmailLinks
 from activities.gateways.mail import MailGateway
 from activities.gateways.order_workflows import OrderWorkflows
 from activities.gateways.payments import PaymentGateway
@@ -29,6 +30,7 @@ from activities.refund_requests import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.sending import EmailActivities
 from db.session import Database
+from domain.links import Links
 from settings import Settings
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.after_sale import AfterSaleWorkflow
@@ -54,7 +56,8 @@ def activities(
     requests = RefundRequestActivities(database)
     reversals = ReversalActivities(database, payments)
     operators = OperatorActivities(database)
-    emails = EmailActivities(database, mail, mail_from=settings.mail_from, public_url=settings.public_url)
+    links = EmailLinks(settings.public_url, Links(settings.link_secret.get_secret_value()))
+    emails = EmailActivities(database, mail, mail_from=settings.mail_from, links=links)
     return [
         placing.create_order,
         placing.open_payment,

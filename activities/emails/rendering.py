@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from activities.emails import captures, disputes, wording
 from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
 from activities.emails.formatting import moment, money
-from activities.emails.links import order_link
+from activities.emails.links import EmailLinks
 
 
 def _environment() -> Environment:
@@ -32,17 +32,21 @@ _TEMPLATES = _environment()
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def render(kind: EmailKind, order: OrderFacts, *, public_url: str) -> RenderedEmail:
+def render(kind: EmailKind, order: OrderFacts, links: EmailLinks) -> RenderedEmail:
     """The e-mail of this kind; text and HTML come from the same facts and wording."""
     given = {
         "order": order,
         "money": partial(money, currency=order.currency),
-        "link": order_link(
-            public_url, vendor_id=order.vendor_id, order_id=order.order_id, to_vendor=kind.to_vendor
-        ),
+        "link": _link(kind, order, links),
     }
     return RenderedEmail(
         subject=_TEMPLATES.get_template(f"{kind}.subject.txt").render(given).strip(),
         text=_BLANK_LINES.sub("\n\n", _TEMPLATES.get_template(f"{kind}.txt").render(given)).strip() + "\n",
         html=_TEMPLATES.get_template(f"{kind}.html").render(given),
     )
+
+
+def _link(kind: EmailKind, order: OrderFacts, links: EmailLinks) -> str:
+    if kind.to_vendor:
+        return links.vendor_order(order.order_id)
+    return links.tracking(vendor_id=order.vendor_id, order_id=order.order_id, placed_at=order.placed_at)

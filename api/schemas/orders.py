@@ -141,7 +141,6 @@ _COPIED = [name for name in OrderAnswer.model_fields if name not in _MADE]
 
 def present_order(order: Order, items: Sequence[OrderItem], *, actor: ActorType) -> OrderAnswer:
     """An order as `actor` sees it."""
-    followed = order.carrier is not None and order.tracking_number is not None
     return OrderAnswer(
         **{name: getattr(order, name) for name in _COPIED},
         next_statuses=list(
@@ -154,9 +153,15 @@ def present_order(order: Order, items: Sequence[OrderItem], *, actor: ActorType)
         ),
         shipping_address=AddressSnapshot.model_validate(order.shipping_address),
         billing_address=AddressSnapshot.model_validate(order.billing_address),
-        tracking_url=tracking_url(order.carrier or "", order.tracking_number or "") if followed else None,
+        tracking_url=present_tracking_url(order),
         items=[OrderItemAnswer.model_validate(item) for item in items],
     )
+
+
+def present_tracking_url(order: Order) -> str | None:
+    """Where the parcel can be followed, for a carrier that is known."""
+    followed = order.carrier is not None and order.tracking_number is not None
+    return tracking_url(order.carrier or "", order.tracking_number or "") if followed else None
 
 
 def present_payment(order: Order, payment: Payment | None, *, publishable_key: str) -> PaymentAnswer:
@@ -171,6 +176,18 @@ def present_payment(order: Order, payment: Payment | None, *, publishable_key: s
         expires_at=None if held else order.payment_expires_at,
         capture_before=shown_capture_before(payment),
     )
+
+
+def shown_payment(stored: StoredOrder, *, publishable_key: str) -> PaymentAnswer | None:
+    """How the order is to be paid while the money is awaited, or that it is authorised; else nothing."""
+    order = stored.order
+    awaited = order.status == OrderStatus.PENDING and order.payment_status in {
+        PaymentStatus.PENDING,
+        PaymentStatus.FAILED,
+    }
+    if not awaited and not is_authorized(stored.payment):
+        return None
+    return present_payment(order, stored.payment, publishable_key=publishable_key)
 
 
 def is_authorized(payment: Payment | None) -> bool:
@@ -214,14 +231,9 @@ def present_customer_detail(
 ) -> CustomerOrderDetail:
     """An order with its history, as its customer sees it."""
     order = present_order(stored.order, stored.items, actor=ActorType.CUSTOMER)
-    awaited = order.status == OrderStatus.PENDING and order.payment_status in {
-        PaymentStatus.PENDING,
-        PaymentStatus.FAILED,
-    }
-    payment = present_payment(stored.order, stored.payment, publishable_key=publishable_key)
     return CustomerOrderDetail(
         **dict(order),
         status_history=[present_status_event(event) for event in history.status_events],
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
-        payment=payment if awaited or is_authorized(stored.payment) else None,
+        payment=shown_payment(stored, publishable_key=publishable_key),
     )

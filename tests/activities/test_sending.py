@@ -1,6 +1,8 @@
 """Sending the e-mails of an order, each of them once."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,11 +12,13 @@ from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverte
 from temporalio.exceptions import ApplicationError
 
 from activities.emails.facts import EmailKind
+from activities.emails.links import EmailLinks
 from activities.gateways.mail import MailRejected, MailUnavailable
 from activities.messages import SendEmail
 from activities.sending import EmailActivities, message_id
 from db.session import Database
 from db.tables import Email, OrderItem
+from domain.links import LinkPurpose, Links
 from tests.activities.gateways.mail_contract import check_mail_gateway
 from tests.activities.outbox import Outbox
 from tests.activities.stored_orders import (
@@ -26,6 +30,7 @@ from tests.activities.stored_orders import (
     store_refund,
 )
 
+SIGNED = Links("a secret of the tests")
 ADDRESS = "jane.private@example.com"
 
 
@@ -36,9 +41,8 @@ def outbox() -> Outbox:
 
 @pytest.fixture
 def emails(database: Database, outbox: Outbox) -> EmailActivities:
-    return EmailActivities(
-        database, outbox, mail_from="Orders@Orion.example", public_url="https://shop.example"
-    )
+    links = EmailLinks("https://shop.example", SIGNED)
+    return EmailActivities(database, outbox, mail_from="Orders@Orion.example", links=links)
 
 
 def _given(stored: OrderInShop, kind: str = "order_confirmation", key: str | None = None) -> SendEmail:
@@ -78,7 +82,9 @@ async def test_email_goes_from_the_shop_to_the_customer(
     assert "EUR 52.46" in sent.text
     assert "1616 Luxembourg" in sent.text
     assert "+352" not in sent.text
-    assert f"https://shop.example/shop/{stored.vendor.id}/account/orders/{stored.order.id}" in sent.text
+    (page,) = re.findall(rf"https://shop.example/shop/{stored.vendor.id}/track/(\S+)", sent.text)
+    link = SIGNED.read(page, LinkPurpose.TRACK, datetime.now(UTC))
+    assert (link.vendor_id, link.subject_id) == (stored.vendor.id, stored.order.id)
 
 
 async def test_email_to_the_vendor_is_answered_to_the_customer(

@@ -1,6 +1,7 @@
 """Every route, called by everybody whom it is not for, with the ids of somebody whose it is."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from api.tokens import Audience, Claims
 from db.session import Database
 from db.tables import Cart, CartItem, Vendor
+from domain.links import Link, LinkPurpose, Links
 from settings import Settings
 from tests.api.backoffice import create_admin, create_order
 from tests.api.listening import listening
@@ -66,6 +68,9 @@ async def victim(database: Database) -> Victim:
         "item_id": await _item_id(database, cart),
         "order_id": order.id,
         "order_number": order.order_number,
+        "token": Links("not this deployment's secret").sign(
+            Link(LinkPurpose.TRACK, vendor.id, order.id, datetime.now(UTC) + timedelta(days=1))
+        ),
     }
     return Victim(vendor, customer.id, user.id, admin.id, ids)
 

@@ -66,6 +66,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{SHOP}/orders/my-orders/{{order_id}}"): Visit(C),
     ("GET", f"{SHOP}/orders/my-orders/{{order_id}}/events"): Visit(C, streams=True),
     ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/cancel"): Visit(C, body=_body(reason="No.")),
+    ("GET", f"{SHOP}/orders/tracked/{{token}}"): Visit(ANYONE),
     ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),

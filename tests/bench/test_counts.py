@@ -16,10 +16,12 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
+from activities.emails.links import EmailLinks
 from activities.messages import SendEmail
 from activities.sending import EmailActivities
 from api.tokens import Audience, Claims
 from db.session import Database
+from domain.links import Links
 from settings import Settings
 from tests.activities.gateways.mail_servers import smtp_mail
 from tests.activities.stored_orders import store_order
@@ -176,9 +178,8 @@ async def test_sending_an_email_takes_so_many_sql_statements_and_transactions(
     environment.info = replace(environment.info, activity_type="send_email")
 
     async with smtp_mail(mailbox.smtp_port) as mail:
-        emails = EmailActivities(
-            database, mail, mail_from="a@orion.example", public_url="https://shop.example"
-        )
+        links = EmailLinks("https://shop.example", Links("a secret of the tests"))
+        emails = EmailActivities(database, mail, mail_from="a@orion.example", links=links)
         with traffic(database) as seen:
             await environment.run(emails.send_email, given)
 

@@ -11,7 +11,12 @@ from activities.emails.facts import (
     PersonFacts,
     ShopFacts,
 )
+from activities.emails.links import EmailLinks
 from domain.capture import CaptureExpiry
+from domain.links import Links
+
+SIGNED = Links("a secret of the tests")
+LINKS = EmailLinks("https://shop.example/", SIGNED)
 
 ORDER = OrderFacts(
     vendor_id=7,

@@ -9,14 +9,14 @@ import pytest
 from activities.emails.facts import AuthorizationFacts, EmailKind, OrderFacts
 from activities.emails.rendering import render
 from domain.capture import CaptureExpiry
-from tests.activities.emails.orders import ORDER
+from tests.activities.emails.orders import LINKS, ORDER
 
 UNTIL = datetime(2026, 11, 29, 14, 31, tzinfo=UTC)
 HELD = replace(ORDER, paid_amount=Decimal("0.00"), payment_status="pending")
 
 
 def text(kind: EmailKind, order: OrderFacts = HELD) -> str:
-    return " ".join(render(kind, order, public_url="https://shop.example").text.split())
+    return " ".join(render(kind, order, LINKS).text.split())
 
 
 def test_confirmation_says_that_the_bank_holds_the_amount() -> None:

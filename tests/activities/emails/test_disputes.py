@@ -7,11 +7,11 @@ import pytest
 
 from activities.emails.facts import DisputeFacts, EmailKind
 from activities.emails.rendering import render
-from tests.activities.emails.orders import ORDER
+from tests.activities.emails.orders import LINKS, ORDER
 
 
 def text(kind: EmailKind, dispute: DisputeFacts | None = ORDER.dispute) -> str:
-    email = render(kind, replace(ORDER, dispute=dispute), public_url="https://shop.example")
+    email = render(kind, replace(ORDER, dispute=dispute), LINKS)
     return " ".join(email.text.split())
 
 

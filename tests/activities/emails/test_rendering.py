@@ -1,7 +1,7 @@
 """Every e-mail: what it says, to whom it leads, and that text and HTML agree."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,8 @@ import pytest
 from activities.emails import wording
 from activities.emails.facts import EmailKind, ItemFacts, OrderFacts, PersonFacts, RenderedEmail, ShopFacts
 from activities.emails.rendering import render
-from tests.activities.emails.orders import ORDER
+from domain.links import Link, LinkPurpose
+from tests.activities.emails.orders import LINKS, ORDER, SIGNED
 from tests.activities.emails.reading import links, tags, visible_text
 
 KINDS = list(EmailKind)
@@ -21,7 +22,7 @@ HOSTILE = '<script>alert("x")</script>{{ 7*7 }}{% raw %}'
 
 
 def _render(kind: EmailKind, order: OrderFacts = ORDER) -> RenderedEmail:
-    return render(kind, order, public_url="https://shop.example/")
+    return render(kind, order, LINKS)
 
 
 @pytest.mark.parametrize(
@@ -82,10 +83,11 @@ def test_text_and_html_say_the_same(kind: EmailKind, order: OrderFacts) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_link_leads_to_the_readers_own_page_of_the_order(kind: EmailKind) -> None:
     email = _render(kind)
+    token = SIGNED.sign(Link(LinkPurpose.TRACK, 7, 42, ORDER.placed_at + timedelta(days=180)))
     page = (
         "https://shop.example/vendor/orders/42"
         if kind.to_vendor
-        else "https://shop.example/shop/7/account/orders/42"
+        else f"https://shop.example/shop/7/track/{token}"
     )
     assert page in links(email.html)
     assert page in email.text.split()
@@ -178,7 +180,7 @@ def test_payment_failed_explains_the_decline(code: str | None, words: str) -> No
     text = _render(EmailKind.PAYMENT_FAILED, replace(UNPAID, decline_code=code)).text
     assert words in text
     assert "until 2026-11-22 15:00 UTC" in text
-    assert "Pay now: https://shop.example/shop/7/account/orders/42" in text
+    assert "Pay now: https://shop.example/shop/7/track/" in text
 
 
 def test_shipped_leads_to_the_parcel() -> None:
