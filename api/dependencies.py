@@ -62,6 +62,8 @@ async def _tokens(context: ContextDep) -> Tokens:
 
 async def _hub(context: ContextDep) -> Hub:
     return context.hub
+
+
 async def _links(context: ContextDep) -> Links:
     return Links(context.settings.link_secret.get_secret_value())
 

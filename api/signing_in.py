@@ -48,12 +48,22 @@ class SignInGuard:
             await sign_in_attempts.forget_attempts(session, keys=[here, everywhere])
 
     def _key(self, subject: str) -> str:
-        return hmac.new(self._secret, subject.encode(), hashlib.sha256).hexdigest()
+        return keyed_hash(self._secret, subject)
+
+
+def keyed_hash(secret: bytes, subject: str) -> str:
+    """What stands for a subject in the counts."""
+    return hmac.new(secret, subject.encode(), hashlib.sha256).hexdigest()
+
+
+def caller_address(request: Request) -> str:
+    """The caller's IP address, as the server in front of the application tells it."""
+    return request.client.host if request.client else "unknown"
 
 
 async def _guard(request: Request, database: DatabaseDep, settings: SettingsDep) -> SignInGuard:
-    address = request.client.host if request.client else "unknown"
-    return SignInGuard(database, settings.jwt_secret.get_secret_value().encode(), address)
+    secret = settings.jwt_secret.get_secret_value().encode()
+    return SignInGuard(database, secret, caller_address(request))
 
 
 SignInGuardDep = Annotated[SignInGuard, Depends(_guard)]

@@ -107,7 +107,7 @@ async def create_customer(
     vendor: Vendor,
     *,
     email: str | None = None,
-    password_hash: str = NO_PASSWORD,
+    password_hash: str | None = NO_PASSWORD,
     first_name: str = "Jane",
     last_name: str = "Doe",
 ) -> Customer:

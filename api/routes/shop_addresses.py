@@ -9,7 +9,7 @@ from api.dependencies import CurrentCustomer, DatabaseDep
 from api.routes.shop import shop_router
 from api.schemas.addresses import AddressAnswer, AddressRequest
 from api.schemas.base import PathId
-from db.queries import addresses, pricing
+from db.queries import addresses, customers, pricing
 
 router = shop_router("addresses")
 
@@ -26,13 +26,19 @@ async def list_addresses(customer: CurrentCustomer, database: DatabaseDep) -> li
 async def add_address(
     given: AddressRequest, customer: CurrentCustomer, database: DatabaseDep
 ) -> AddressAnswer:
-    """A new address; 422 `country_not_supported` where nothing is sold."""
+    """A new address, whose name a guest gets; 422 `country_not_supported` where nothing is sold."""
     async with database.vendor(customer.vendor_id) as session:
         address = await addresses.add_address(
             session,
             vendor_id=customer.vendor_id,
             customer_id=customer.id,
             values=await _values(session, given),
+        )
+        await customers.name_guest(
+            session,
+            customer_id=customer.id,
+            first_name=address.first_name,
+            last_name=address.last_name,
         )
     return AddressAnswer.model_validate(address)
 

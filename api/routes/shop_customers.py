@@ -1,15 +1,14 @@
-"""Registration and sign-in of a shop's customers."""
+"""Registration and sign-in of a shop's customers, and guests."""
 
 from fastapi import status
 
-from api.customer_accounts import add_account, find_account
+from api.customer_accounts import add_account, add_guest, find_account
 from api.dependencies import DatabaseDep, TokensDep
+from api.request_limits import RequestLimitsDep
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
-from api.schemas.customers import Credentials, CustomerAnswer, CustomerSession, Registration
+from api.schemas.customers import Credentials, CustomerSession, Guest, Registration, present_session
 from api.signing_in import SignInGuardDep
-from api.tokens import Audience, Claims, Tokens
-from db.tables import Customer
 
 router = shop_router("customers")
 
@@ -19,7 +18,18 @@ async def register(
     vendor_id: PathId, given: Registration, database: DatabaseDep, tokens: TokensDep
 ) -> CustomerSession:
     """A new customer, signed in; 409 `email_taken`."""
-    return _session(await add_account(database, vendor_id, given), tokens)
+    return present_session(await add_account(database, vendor_id, given), tokens)
+
+
+@router.post("/customers/guest", status_code=status.HTTP_201_CREATED)
+async def continue_as_guest(
+    vendor_id: PathId, given: Guest, database: DatabaseDep, tokens: TokensDep, limits: RequestLimitsDep
+) -> CustomerSession:
+    """A new guest, signed in: always a new customer, who sees nothing that belongs to the e-mail address.
+
+    429 `rate_limited` after thirty from one address, until a quarter of an hour is over.
+    """
+    return present_session(await add_guest(database, limits, vendor_id, given), tokens)
 
 
 @router.post("/customers/login")
@@ -34,13 +44,4 @@ async def login(
 
     429 `rate_limited` after ten wrong passwords, until a quarter of an hour is over.
     """
-    return _session(await find_account(database, guard, vendor_id, given), tokens)
-
-
-def _session(customer: Customer, tokens: Tokens) -> CustomerSession:
-    claims = Claims(id=customer.id, vendor_id=customer.vendor_id)
-    return CustomerSession(
-        access_token=tokens.issue(Audience.CUSTOMER, claims),
-        token_type="bearer",  # noqa: S106 -- the scheme's name, no secret
-        customer=CustomerAnswer.model_validate(customer),
-    )
+    return present_session(await find_account(database, guard, vendor_id, given), tokens)

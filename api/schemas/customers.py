@@ -6,6 +6,8 @@ from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
 from api.passwords import normalise_email
 from api.schemas.base import AnswerModel, Line, Printable, RequestModel
+from api.tokens import Audience, Claims, Tokens
+from db.tables import Customer
 
 Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(normalise_email)]
 NewPassword = Annotated[str, Field(min_length=8, max_length=128)]
@@ -23,6 +25,12 @@ class Registration(RequestModel):
     last_name: Line
 
 
+class Guest(RequestModel):
+    """Somebody who orders without an account."""
+
+    email: Email
+
+
 class Credentials(RequestModel):
     """Who signs in."""
 
@@ -31,12 +39,13 @@ class Credentials(RequestModel):
 
 
 class CustomerAnswer(AnswerModel):
-    """A customer, as shown to themselves."""
+    """A customer, as shown to themselves; a guest has no name until they save an address."""
 
     id: int
     email: str
     first_name: str
     last_name: str
+    is_guest: bool
 
 
 class CustomerSession(AnswerModel):
@@ -45,3 +54,13 @@ class CustomerSession(AnswerModel):
     access_token: str
     token_type: Literal["bearer"]
     customer: CustomerAnswer
+
+
+def present_session(customer: Customer, tokens: Tokens) -> CustomerSession:
+    """The customer, signed in."""
+    claims = Claims(id=customer.id, vendor_id=customer.vendor_id)
+    return CustomerSession(
+        access_token=tokens.issue(Audience.CUSTOMER, claims),
+        token_type="bearer",  # noqa: S106 -- the scheme's name, no secret
+        customer=CustomerAnswer.model_validate(customer),
+    )

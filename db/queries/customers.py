@@ -1,6 +1,6 @@
 """Customers and how they sign in."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,10 +30,35 @@ async def add_customer(
     return customer
 
 
-async def customer_by_email(session: AsyncSession, *, vendor_id: int, email: str) -> Customer | None:
-    """The vendor's customer who signs in with this address, given in lower case."""
+async def add_guest(session: AsyncSession, *, vendor_id: int, email: str) -> Customer:
+    """A new guest of the vendor, who has no name yet; `email` in lower case."""
+    guest = Customer(vendor_id=vendor_id, email=email, first_name="", last_name="")
+    session.add(guest)
+    await session.flush()
+    return guest
+
+
+async def name_guest(session: AsyncSession, *, customer_id: int, first_name: str, last_name: str) -> None:
+    """Give a guest who has no name yet this one; everybody else keeps theirs."""
+    await session.execute(
+        update(Customer)
+        .where(
+            Customer.id == customer_id,
+            Customer.password_hash.is_(None),
+            Customer.first_name == "",
+            Customer.last_name == "",
+        )
+        .values(first_name=first_name, last_name=last_name)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def account_by_email(session: AsyncSession, *, vendor_id: int, email: str) -> Customer | None:
+    """The vendor's customer who signs in with this address, given in lower case; never a guest."""
     return await session.scalar(
-        select(Customer).where(Customer.vendor_id == vendor_id, func.lower(Customer.email) == email)
+        select(Customer).where(
+            Customer.vendor_id == vendor_id, Customer.email == email, Customer.password_hash.is_not(None)
+        )
     )
 
 

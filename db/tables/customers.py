@@ -10,25 +10,45 @@ from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedA
 
 
 class Customer(Base):
-    """A shopper at one vendor; the totals count paid orders that are not cancelled, less refunds."""
+    """A shopper at one vendor; the totals count paid orders that are not cancelled, less refunds.
+
+    A guest has no password: each checkout as a guest is a customer of its own, whatever the e-mail address.
+    `account_id` is the account that a guest became; an account sees its guests' orders.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("vendor_id", "id"),
-        Index("uq_customers_vendor_id_email", "vendor_id", func.lower(text("email")), unique=True),
+        belongs_to("account_id", "customers"),
+        Index(
+            "uq_customers_vendor_id_email",
+            "vendor_id",
+            func.lower(text("email")),
+            unique=True,
+            postgresql_where=text("password_hash IS NOT NULL"),
+        ),
+        Index("ix_customers_vendor_id_email", "vendor_id", "email"),
+        Index("ix_customers_account_id", "account_id", postgresql_where=text("account_id IS NOT NULL")),
+        CheckConstraint("account_id IS NULL OR password_hash IS NULL", "only_guests_have_accounts"),
         CheckConstraint("total_orders >= 0 AND total_spent >= 0", "totals_not_negative"),
     )
 
     id: Mapped[Id]
     vendor_id: Mapped[VendorId]
     email: Mapped[str] = mapped_column(Text)
-    password_hash: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
     first_name: Mapped[str] = mapped_column(Text)
     last_name: Mapped[str] = mapped_column(Text)
     total_orders: Mapped[int] = mapped_column(server_default="0")
     total_spent: Mapped[Amount] = mapped_column(server_default="0", default=Decimal(0))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether they have no password, and so no account."""
+        return self.password_hash is None
 
 
 class CustomerAddress(Base):

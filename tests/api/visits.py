@@ -49,6 +49,7 @@ VISITS: dict[tuple[str, str], Visit] = {
         ANYONE,
         body=_body(email="new@example.com", password="long enough", first_name="N", last_name="N"),
     ),
+    ("POST", f"{SHOP}/customers/guest"): Visit(ANYONE, body=_body(email="guest@example.com")),
     ("POST", f"{SHOP}/customers/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{SHOP}/customers/addresses"): Visit(C, private=False),
     ("POST", f"{SHOP}/customers/addresses"): Visit(C, private=False, body=_ADDRESS),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.session import Database
@@ -47,6 +47,7 @@ TABLES = Base.metadata.tables
         ("disputes", {"amount": "-0.01"}, "ck_disputes_amount_not_negative"),
         ("placements", {"state": "lost"}, "ck_placements_state"),
         ("customers", {"total_spent": "-0.01"}, "ck_customers_totals_not_negative"),
+        ("customers", {"account_id": 1}, "ck_customers_only_guests_have_accounts"),
         ("vendors", {"payment_window": 0}, "ck_vendors_windows"),
     ],
 )
@@ -99,6 +100,18 @@ async def test_row_cannot_be_there_twice(
     async with database.platform() as session:
         with pytest.raises(IntegrityError, match=f'"{constraint}"'):
             await session.execute(insert(TABLES[table]).values(copy_of(table, rows[table], **changes)))
+
+
+async def test_one_address_may_be_many_guests_and_one_account(database: Database) -> None:
+    rows = await fill_every_table(database, "one")
+    table = TABLES["customers"]
+    account = rows["customers"]
+    guest = copy_of("customers", account, password_hash=None)
+    async with database.platform() as session:
+        for _ in range(2):
+            await session.execute(insert(table).values(guest | {"account_id": account["id"]}))
+        found = await session.execute(select(table.c.id).where(table.c.email == account["email"]))
+    assert len(found.all()) == 3
 
 
 async def test_second_default_address_is_refused(database: Database) -> None:

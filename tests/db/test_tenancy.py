@@ -168,3 +168,13 @@ async def test_reference_cannot_cross_vendors(tenants: Tenants, as_us: AsyncConn
     foreign = tenants.theirs["customers"]["id"]
     with pytest.raises(DBAPIError, match="fk_orders_vendor_id_customer_id_customers"):
         await as_us.execute(update(Base.metadata.tables["orders"]).values(customer_id=foreign))
+
+
+async def test_guest_of_one_vendor_cannot_become_another_vendors_account(
+    tenants: Tenants, as_us: AsyncConnection
+) -> None:
+    foreign = tenants.theirs["customers"]["id"]
+    with pytest.raises(DBAPIError, match="fk_customers_vendor_id_account_id_customers"):
+        await as_us.execute(
+            update(Base.metadata.tables["customers"]).values(password_hash=None, account_id=foreign)
+        )
