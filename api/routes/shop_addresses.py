@@ -9,7 +9,7 @@ from api.dependencies import CurrentCustomer, DatabaseDep
 from api.routes.shop import shop_router
 from api.schemas.addresses import AddressAnswer, AddressRequest
 from api.schemas.base import PathId
-from db.queries import addresses, customers, pricing
+from db.queries import addresses, pricing
 
 router = shop_router("addresses")
 
@@ -33,12 +33,6 @@ async def add_address(
             vendor_id=customer.vendor_id,
             customer_id=customer.id,
             values=await _values(session, given),
-        )
-        await customers.name_guest(
-            session,
-            customer_id=customer.id,
-            first_name=address.first_name,
-            last_name=address.last_name,
         )
     return AddressAnswer.model_validate(address)
 

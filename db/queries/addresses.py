@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.customers import name_guest
 from db.tables import Customer, CustomerAddress
 from domain.errors import AddressMissing
 
@@ -33,12 +34,15 @@ async def get_address(session: AsyncSession, *, customer_id: int, address_id: in
 async def add_address(
     session: AsyncSession, *, vendor_id: int, customer_id: int, values: Mapping[str, object]
 ) -> CustomerAddress:
-    """A new entry; as the default it takes the place of the former one."""
+    """A new entry, by whose name a guest goes; as the default it takes the place of the former one."""
     if values["is_default"]:
         await _clear_default(session, customer_id)
     address = CustomerAddress(vendor_id=vendor_id, customer_id=customer_id, **values)
     session.add(address)
     await session.flush()
+    await name_guest(
+        session, customer_id=customer_id, first_name=address.first_name, last_name=address.last_name
+    )
     return address
 
 
