@@ -15,7 +15,7 @@ from api.cookies import (
     new_session_id,
     read_session_id,
 )
-from api.dependencies import Context, ContextDep, CustomerCaller
+from api.dependencies import Context, ContextDep
 from api.pages.rendering import render_page
 from api.schemas.base import PathId
 from api.tokens import Audience, Claims
@@ -40,11 +40,6 @@ class Visit:
     def path(self) -> str:
         """Where the shop's pages begin."""
         return f"/shop/{self.vendor.id}"
-
-    @property
-    def caller(self) -> CustomerCaller | None:
-        """Who is signed in, as the JSON routes know them."""
-        return CustomerCaller(self.customer.id, self.vendor.id) if self.customer else None
 
     @property
     def customer_id(self) -> int | None:

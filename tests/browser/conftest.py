@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from db.session import Database
 from settings import Settings
@@ -14,8 +14,8 @@ from tests.api.storefront import Storefront, open_storefront
 from tests.fixtures.browser import Watch
 from tests.fixtures.sandboxes import SandboxProcess
 
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1200, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1200, "height": 900}
 _PATIENCE_MS = 20_000
 
 

@@ -77,9 +77,7 @@ async def test_reload_after_a_decline_goes_on_with_the_same_order(page: Page, sh
 
 
 @pytest.mark.parametrize(("answer", "paid"), [("Complete", True), ("Fail", False)])
-async def test_three_d_secure_is_accepted_or_refused(
-    page: Page, shop: Shop, answer: str, paid: bool
-) -> None:
+async def test_three_d_secure_is_accepted_or_refused(page: Page, shop: Shop, answer: str, paid: bool) -> None:
     await sign_in(page, shop)
     await add_mug(page, shop)
     await go_to_payment(page, shop)

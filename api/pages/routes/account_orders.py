@@ -12,13 +12,12 @@ from api.commands import cancel_by_customer
 from api.cursors import Cursor, write_cursor
 from api.dependencies import DatabaseDep, EngineDep, PageOf20
 from api.pages.forms import Form, SentForm
-from api.pages.orders import tell_order
+from api.pages.own_orders import read_own_order
 from api.pages.routes.shop import page_router
 from api.pages.visits import AccountVisit, CustomerVisit
 from api.schemas.base import PathId
-from api.schemas.orders import CancelRequest, present_customer_detail, present_order
+from api.schemas.orders import CancelRequest, present_order
 from db.queries import orders
-from db.queries.waits import get_waits
 from domain.errors import EngineUnavailable, IdempotencyKeyReused, OrderClosed, TransitionNotAllowed
 from domain.lifecycle import ActorType, OrderStatus
 
@@ -93,18 +92,14 @@ async def order_page(
     refused: str | None = None,
 ) -> HTMLResponse:
     """The page of an order, with what was wrong with its form. Raises OrderNotFound."""
-    async with visit.context.database.reading(visit.vendor.id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer_id)
-        history = await orders.get_history(session, order_id=order_id)
-        waits = await get_waits(session, order_id=order_id)
-    if refused == _TOO_LATE and stored.order.status == OrderStatus.CANCELLED:
+    own = await read_own_order(visit, order_id)
+    if refused == _TOO_LATE and own.order.status == OrderStatus.CANCELLED:
         refused = None
-    key = visit.context.settings.stripe_publishable_key
     return visit.page(
         "shop/order.html",
         status_code=_status_code(form, refused),
-        order=present_customer_detail(stored, history, publishable_key=key),
-        told=tell_order(stored, history, waits),
+        order=own.order,
+        told=own.told,
         form=form or Form(),
         cancelling=cancelling,
         refused=refused,

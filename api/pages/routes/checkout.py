@@ -3,6 +3,7 @@
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.customer_accounts import add_guest
 from api.dependencies import DatabaseDep
 from api.pages.addresses import list_countries, read_address
 from api.pages.choices import Choice, read_choice
@@ -11,9 +12,12 @@ from api.pages.rendering import language_of
 from api.pages.routes.cart import read_cart
 from api.pages.routes.shop import page_router
 from api.pages.visits import ShopVisit, Visit
+from api.request_limits import RequestLimitsDep
 from api.schemas.carts import present_cart
+from api.schemas.customers import Guest
 from db.queries import addresses, shop_settings
 from db.tables import CustomerAddress
+from domain.errors import RateLimited
 
 router = page_router()
 
@@ -22,6 +26,26 @@ router = page_router()
 async def show_checkout(request: Request, visit: ShopVisit) -> Response:
     """Addresses and the way of shipping, or before that who buys; an empty cart comes first."""
     return await checkout_page(visit, read_choice(request), Form(), adding="new" in request.query_params)
+
+
+@router.post("/checkout/guest")
+async def continue_as_guest(
+    form: SentForm, visit: ShopVisit, database: DatabaseDep, limits: RequestLimitsDep
+) -> Response:
+    """Go on with only an e-mail address; whoever is signed in already stays so."""
+    if visit.customer is not None:
+        return visit.redirect("/checkout")
+    given = form.read(Guest)
+    if given is None:
+        return await checkout_page(visit, Choice(), form)
+    try:
+        guest = await add_guest(database, limits, visit.vendor.id, given)
+    except RateLimited as refused:
+        form.problems["email"] = refused.message
+        return await checkout_page(visit, Choice(), form)
+    response = visit.redirect("/checkout")
+    visit.signed_in(response, guest)
+    return response
 
 
 @router.post("/checkout/addresses")
@@ -59,7 +83,9 @@ async def checkout_page(visit: Visit, choice: Choice, form: Form, *, adding: boo
         return visit.redirect("/cart")
     presented = present_cart(visit.session_id, visit.vendor, cart, lines)
     if visit.customer is None:
-        return visit.page("shop/checkout_who.html", form=form, cart=presented, problem=None)
+        return visit.page(
+            "shop/checkout_who.html", status_code=422 if form.problems else 200, form=form, cart=presented
+        )
     methods = [method for method in settings.shipping_rates if method.is_active]
     return visit.page(
         "shop/checkout_address.html",

@@ -1,17 +1,20 @@
 """The payment step: what the order costs, placing it, and paying an order that was placed."""
 
-from fastapi import Request
-from fastapi.responses import Response
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from api.dependencies import DatabaseDep
 from api.pages.choices import Choice, read_choice
+from api.pages.orders import Stage
+from api.pages.own_orders import read_own_order
 from api.pages.routes.shop import page_router
-from api.pages.visits import ShopVisit, Visit
+from api.pages.visits import CustomerVisit, ShopVisit
 from api.quoting import quote_cart
 from api.schemas.base import PathId
 from api.schemas.checkout import QuoteAnswer, QuoteRequest
-from api.schemas.orders import CustomerOrderDetail, present_customer_detail
-from db.queries import addresses, orders
+from db.queries import addresses
 from domain.capture import CaptureMethod
 from domain.errors import (
     AddressMissing,
@@ -26,6 +29,7 @@ from domain.errors import (
 from domain.money import to_minor_units
 
 router = page_router()
+_DONE_BY_THE_SHOPPER = frozenset({"succeeded", "pending"})
 _CART_FIRST = (CartEmpty, CartNotFound, InsufficientStock, ProductUnavailable)
 _ADDRESS_FIRST = (AddressMissing, AddressNotFound, CountryNotSupported, ShippingMethodUnknown)
 
@@ -71,39 +75,38 @@ async def show_payment(request: Request, visit: ShopVisit, database: DatabaseDep
 
 
 @router.get("/account/orders/{order_id}/pay")
-async def show_order_payment(order_id: PathId, visit: ShopVisit) -> Response:
+async def show_order_payment(order_id: PathId, visit: CustomerVisit) -> Response:
     """Paying an order that waits for it; one that does not is simply shown."""
-    order = await _own_order(visit, order_id)
-    if order is None:
-        return visit.redirect(f"/login?next=/account/orders/{order_id}/pay")
-    if order.payment is None or order.payment.client_secret is None:
+    own = await read_own_order(visit, order_id)
+    if own.order.payment is None or own.order.payment.client_secret is None:
         return visit.redirect(f"/account/orders/{order_id}")
     return visit.page(
         "shop/order_payment.html",
         with_stripe=True,
-        order=order,
+        order=own.order,
+        told=own.told,
         stripe_js_url=visit.context.settings.stripe_js_url,
     )
 
 
 @router.get("/checkout/done/{order_id}")
-async def show_confirmation(order_id: PathId, visit: ShopVisit) -> Response:
-    """The order was placed: what happens next, following the order as it changes."""
-    order = await _own_order(visit, order_id)
-    if order is None:
-        return visit.redirect(f"/login?next=/account/orders/{order_id}")
-    return visit.page("shop/checkout_done.html", order=order)
+async def show_confirmation(
+    order_id: PathId, visit: CustomerVisit, redirect_status: Annotated[str, Query(max_length=40)] = ""
+) -> HTMLResponse:
+    """The order was placed: what happens next, following the order as it changes.
 
-
-async def _own_order(visit: Visit, order_id: int) -> CustomerOrderDetail | None:
-    """The customer's order; None while nobody is signed in. Raises OrderNotFound."""
-    if visit.customer is None:
-        return None
-    async with visit.context.database.reading(visit.vendor.id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer.id)
-        history = await orders.get_history(session, order_id=order_id)
-    key = visit.context.settings.stripe_publishable_key
-    return present_customer_detail(stored, history, publishable_key=key)
+    `redirect_status` is what Stripe's script told the browser. It changes words only, until the webhook has
+    told us: https://docs.stripe.com/payments/accept-a-payment#web-post-payment
+    """
+    own = await read_own_order(visit, order_id)
+    unsettled = own.told.stage in {Stage.OPENING, Stage.PAY, Stage.PAY_AGAIN}
+    return visit.page(
+        "shop/checkout_done.html",
+        order=own.order,
+        told=own.told,
+        checking=unsettled and redirect_status in _DONE_BY_THE_SHOPPER,
+        redirect_status=redirect_status if redirect_status in _DONE_BY_THE_SHOPPER else "",
+    )
 
 
 def _shipping_name(quote: QuoteAnswer, code: str) -> str:

@@ -62,6 +62,7 @@ export async function confirm({ stripe, elements }, clientSecret, doneAddress) {
     redirect: "if_required",
   });
   if (error) return error;
-  location.assign(doneAddress);
+  // As Stripe has it when it leads back by itself: the order may not know of its payment yet.
+  location.assign(`${doneAddress}?redirect_status=succeeded`);
   return new Promise(() => {});
 }

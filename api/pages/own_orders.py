@@ -1,0 +1,30 @@
+"""A customer's own order, read for a page."""
+
+from dataclasses import dataclass
+
+from api.pages.orders import ToldOrder, tell_order
+from api.pages.visits import AccountVisit
+from api.schemas.orders import CustomerOrderDetail, present_customer_detail
+from db.queries import orders
+from db.queries.waits import get_waits
+
+
+@dataclass(frozen=True)
+class OwnOrder:
+    """An order as its customer is answered by the JSON routes, and as they are told of it."""
+
+    order: CustomerOrderDetail
+    told: ToldOrder
+
+
+async def read_own_order(visit: AccountVisit, order_id: int) -> OwnOrder:
+    """The visitor's order, all of it from one moment. Raises OrderNotFound, also for another's."""
+    async with visit.context.database.reading(visit.vendor.id) as session:
+        stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer_id)
+        history = await orders.get_history(session, order_id=order_id)
+        waits = await get_waits(session, order_id=order_id)
+    key = visit.context.settings.stripe_publishable_key
+    return OwnOrder(
+        order=present_customer_detail(stored, history, publishable_key=key),
+        told=tell_order(stored, history, waits),
+    )
