@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Order, OrderEvent, OrderItem, Payment, Refund
 from domain.errors import OrderNotFound
+from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ async def list_customer_orders(
     orders = (await session.scalars(statement)).all()
     items = await items_by_order(session, [order.id for order in orders])
     return [StoredOrder(order, items[order.id], None) for order in orders]
+
+
+async def newest_unpaid(session: AsyncSession, *, customer_id: int) -> Order | None:
+    """The customer's newest order, if it waits for them to pay it online."""
+    newest = select(Order).where(Order.customer_id == customer_id)
+    order = await session.scalar(newest.order_by(Order.created_at.desc(), Order.id.desc()).limit(1))
+    if order is None or order.status != OrderStatus.PENDING or order.payment_method != PaymentMethod.STRIPE:
+        return None
+    return order if order.payment_status in {PaymentStatus.PENDING, PaymentStatus.FAILED} else None
 
 
 async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dict[int, list[OrderItem]]:

@@ -1,11 +1,15 @@
 """What shoppers do on the pages."""
 
 import re
+from urllib.parse import urlsplit
 
 from playwright.async_api import FrameLocator, Page, expect
+from sqlalchemy import select
 
 from api.tokens import Audience, Claims, Tokens
+from db.tables import Order
 from tests.browser.conftest import Shop
+from tests.waiting import eventually
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
@@ -66,9 +70,24 @@ async def place_order(page: Page, number: str = GOOD_CARD) -> None:
 
 async def is_confirmed(page: Page) -> int:
     """The confirmation is shown; answers the order's id."""
-    await page.wait_for_url(re.compile(r"/checkout/done/\d+$"))
+    await page.wait_for_url(re.compile(r"/checkout/done/\d+"))
     await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
-    return int(page.url.rpartition("/")[2])
+    return int(urlsplit(page.url).path.rpartition("/")[2])
+
+
+async def stored_orders(shop: Shop) -> list[Order]:
+    """Every order of the shop, oldest first."""
+    async with shop.storefront.database.vendor(shop.storefront.vendor.id) as session:
+        return list(await session.scalars(select(Order).order_by(Order.id)))
+
+
+async def has_statuses(shop: Shop, *wanted: tuple[str, str]) -> None:
+    """The shop has these orders, by status and payment status."""
+
+    async def statuses() -> list[tuple[str, str]]:
+        return [(order.status, order.payment_status) for order in await stored_orders(shop)]
+
+    await eventually(statuses, lambda found: found == list(wanted))
 
 
 async def width_beyond_view(page: Page) -> int:

@@ -2,35 +2,22 @@
 
 import pytest
 from playwright.async_api import Page, expect
-from sqlalchemy import select
 
-from db.tables import Order
 from tests.browser.conftest import Shop
 from tests.browser.shopping import (
     DECLINED_CARD,
     THREE_D_SECURE_CARD,
     add_mug,
     go_to_payment,
+    has_statuses,
     is_confirmed,
     place_order,
     sign_in,
+    stored_orders,
     type_card,
 )
-from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
-
-
-async def stored_orders(shop: Shop) -> list[Order]:
-    async with shop.storefront.database.vendor(shop.storefront.vendor.id) as session:
-        return list(await session.scalars(select(Order).order_by(Order.id)))
-
-
-async def has_statuses(shop: Shop, *wanted: tuple[str, str]) -> None:
-    async def statuses() -> list[tuple[str, str]]:
-        return [(order.status, order.payment_status) for order in await stored_orders(shop)]
-
-    await eventually(statuses, lambda found: found == list(wanted))
 
 
 async def test_card_pays_and_the_order_is_confirmed(page: Page, shop: Shop) -> None:

@@ -12,6 +12,7 @@ from api.schemas.base import PathId
 from api.schemas.carts import present_cart
 from db.queries import carts
 from db.queries.cart_lines import CartProduct, cart_lines
+from db.queries.orders import newest_unpaid
 from db.tables import Cart
 from domain.errors import CartItemNotFound, CartNotFound, DomainError, InvalidAmount
 from domain.pricing import MAX_QUANTITY
@@ -85,6 +86,7 @@ async def cart_page(visit: Visit, *, problem: str | None = None) -> HTMLResponse
     """The cart's page; 409 with a `problem`."""
     async with visit.context.database.vendor(visit.vendor.id) as session:
         cart, lines = await read_cart(session, visit)
+        unpaid = await newest_unpaid(session, customer_id=visit.customer.id) if visit.customer else None
     return visit.page(
         "shop/cart.html",
         status_code=409 if problem else 200,
@@ -93,6 +95,7 @@ async def cart_page(visit: Visit, *, problem: str | None = None) -> HTMLResponse
         can_check_out=all(line.available for line in lines),
         max_quantity=MAX_QUANTITY,
         problem=problem,
+        unpaid=unpaid,
     )
 
 
