@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo reconcile test lint bench faults histories clean
+.PHONY: help setup up down demo reconcile test lint bench streams faults histories clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -37,6 +37,9 @@ lint: $(READY) ## Check style, types and layers
 
 bench: $(READY) ## Measure speed against bare Temporal
 	$(VENV)/bin/python -m bench $(ARGS)
+
+streams: $(READY) ## Measure a thousand open streams (ARGS="--streams 1000 --events 500")
+	$(VENV)/bin/python -m bench.streams $(ARGS)
 
 faults: $(READY) ## Prove orders against lost answers and webhooks (ARGS="--orders 300 --seed 1")
 	$(VENV)/bin/python -m bench.faults $(ARGS)

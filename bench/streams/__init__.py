@@ -1,0 +1,1 @@
+"""What open streams cost, and how soon they tell."""
