@@ -170,6 +170,14 @@ class SendEmail:
 
 
 @dataclass(frozen=True)
+class MessageRef:
+    """A message of an order's thread."""
+
+    vendor_id: int
+    message_id: int
+
+
+@dataclass(frozen=True)
 class LateNotice:
     """Something Stripe said about an order whose workflow has ended."""
 

@@ -10,6 +10,7 @@ from activities.emails.disputes import with_dispute
 from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
 from activities.emails.links import EmailLinks
 from activities.emails.loading import load_order
+from activities.emails.messages import with_message
 from activities.emails.rendering import render
 from activities.errors import at_the_boundary
 from activities.gateways.mail import MailError, MailGateway, MailRejected, OutgoingEmail
@@ -77,6 +78,8 @@ class EmailActivities:
             order = await load_order(session, given.order_id, about)
             if kind.about_dispute:
                 order = await with_dispute(session, order, about)
+            if kind.about_message:
+                order = await with_message(session, order, about)
             if _is_outdated(kind, order):
                 return None
             rendered = render(kind, order, self._links)

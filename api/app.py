@@ -34,11 +34,13 @@ from api.routes import (
     shop_checkout,
     shop_customers,
     shop_live,
+    shop_messages,
     shop_orders,
     shop_products,
     shop_tracking,
     vendor_cancellations,
     vendor_live,
+    vendor_messages,
     vendor_orders,
     vendor_products,
     vendor_refunds,
@@ -73,12 +75,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop_orders.router,
     shop_live.router,
     shop_tracking.router,
+    shop_messages.router,
     # Vendor.
     vendor_sign_in.router,
     vendor_live.router,  # before `/orders/{order_id}`, which would take `events` for an id
     vendor_orders.router,
     vendor_cancellations.router,
     vendor_refunds.router,
+    vendor_messages.router,
     vendor_products.router,
     vendor_settings.router,
     # Admin.

@@ -26,12 +26,15 @@ from settings import Settings
 from workflows.conversion import DATA_CONVERTER
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
+    MESSAGE_WORKFLOW,
     ORDER_WORKFLOW,
     PLACE,
     AfterSale,
+    MessageMail,
     OrderInput,
     Placed,
     after_sale_id,
+    message_workflow_id,
 )
 from workflows.refusals import refusal_of
 from workflows.visibility import details, starting_attributes, summary
@@ -175,6 +178,19 @@ class Engine:
                 rpc_timeout=self._timeout,
             )
         return result
+
+    async def mail_message(self, mail: MessageMail) -> None:
+        """Have a message mailed; once, however often it is asked for."""
+        async with self._calling() as client, asyncio.timeout(_LOOK.total_seconds()):
+            await client.start_workflow(
+                MESSAGE_WORKFLOW,
+                mail,
+                id=message_workflow_id(mail),
+                task_queue=self._settings.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                rpc_timeout=_LOOK,
+            )
 
     async def is_known(self, order_number: str) -> bool:
         """Whether Temporal has, or still remembers, the order's workflow. Raises EngineUnavailable."""

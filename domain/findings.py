@@ -44,6 +44,7 @@ class Code(StrEnum):
     WORKFLOW_LINGERS = "workflow_lingers"
     WORKFLOW_STUCK = "workflow_stuck"
     WORKFLOW_FAILED = "workflow_failed"
+    MESSAGE_NOT_NOTIFIED = "message_not_notified"
 
 
 class Repair(StrEnum):
@@ -57,6 +58,7 @@ class Repair(StrEnum):
     RELEASE_STOCK = "release_stock"
     SHIP_STOCK = "ship_stock"
     DERIVE_TOTALS = "derive_totals"
+    MAIL_MESSAGE = "mail_message"
 
 
 CHECK_OF: Mapping[Code, Check] = MappingProxyType(
@@ -84,6 +86,7 @@ CHECK_OF: Mapping[Code, Check] = MappingProxyType(
         Code.WORKFLOW_LINGERS: Check.STUCK,
         Code.WORKFLOW_STUCK: Check.STUCK,
         Code.WORKFLOW_FAILED: Check.STUCK,
+        Code.MESSAGE_NOT_NOTIFIED: Check.RECORDS,
     }
 )
 

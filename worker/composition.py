@@ -17,6 +17,7 @@ from activities.gateways.mail import MailGateway
 from activities.gateways.order_workflows import OrderWorkflows
 from activities.gateways.payments import PaymentGateway
 from activities.operators import OperatorActivities
+from activities.order_messages import MessageActivities, MessageReconciliation
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.placing import PlacingActivities
@@ -34,10 +35,17 @@ from domain.links import Links
 from settings import Settings
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.after_sale import AfterSaleWorkflow
+from workflows.message_mail import MessageWorkflow
 from workflows.order import OrderWorkflow
 from workflows.reconciliation import ReconcileWorkflow, ScheduledReconciliationWorkflow
 
-WORKFLOWS = (OrderWorkflow, AfterSaleWorkflow, ReconcileWorkflow, ScheduledReconciliationWorkflow)
+WORKFLOWS = (
+    OrderWorkflow,
+    AfterSaleWorkflow,
+    MessageWorkflow,
+    ReconcileWorkflow,
+    ScheduledReconciliationWorkflow,
+)
 
 
 def activities(
@@ -84,6 +92,7 @@ def activities(
         reversals.record_outside_refund,
         reversals.record_dispute,
         emails.send_email,
+        MessageActivities(database).note_message_mailed,
         operators.note_retry,
         operators.extend_deadline,
         operators.resend_email,
@@ -105,6 +114,7 @@ def reconciliation(
         stock.check_reservations,
         stock.check_stock,
         WorkflowReconciliation(database, workflows).check_workflows,
+        MessageReconciliation(database, workflows).check_messages,
         FindingActivities(database, workflows).settle_findings,
     ]
 

@@ -5,19 +5,24 @@ from datetime import UTC, datetime
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.gateways.order_workflows import TroubledPage, TroubledWorkflow
+from domain.lifecycle import ActorType
 from domain.reconciliation import WorkflowState
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
     ATTENTION,
+    MESSAGE_WORKFLOW,
     ORDER_WORKFLOW,
     PAYMENT_CHANGED,
     AfterSale,
     Attention,
     PaymentNotice,
     after_sale_id,
+    message_mail,
+    message_workflow_id,
 )
 from workflows.reconciliation_messages import RECONCILIATION_ID
 
@@ -56,6 +61,25 @@ class TemporalOrderWorkflows:
             start_signal=PAYMENT_CHANGED,
             start_signal_args=[_NEWS],
         )
+
+    async def mail_message(
+        self, *, vendor_id: int, order_id: int, order_number: str, message_id: int, author: ActorType
+    ) -> bool:
+        """See OrderWorkflows."""
+        mail = message_mail(
+            vendor_id=vendor_id,
+            order_id=order_id,
+            order_number=order_number,
+            message_id=message_id,
+            author=author,
+        )
+        try:
+            await self._client.start_workflow(
+                MESSAGE_WORKFLOW, mail, id=message_workflow_id(mail), task_queue=self._task_queue
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
 
     async def tell_attention(self, order_number: str, codes: list[str]) -> None:
         """See OrderWorkflows."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from activities.messages import Actor
 from domain.capture import CaptureExpiry, CaptureMethod
+from domain.lifecycle import ActorType
 
 __all__ = [
     "AFTER_SALE_WORKFLOW",
@@ -16,6 +17,7 @@ __all__ = [
     "CHANGE_STATUS_LATER",
     "EXTEND_DEADLINE",
     "FORCE_REFUND",
+    "MESSAGE_WORKFLOW",
     "ORDER_WORKFLOW",
     "PAYMENT_CHANGED",
     "PAYMENT_REVERSED",
@@ -31,6 +33,7 @@ __all__ = [
     "DeadlineExtension",
     "EmailRepeat",
     "ForcedRefund",
+    "MessageMail",
     "OperatorActed",
     "OrderInput",
     "OrderMoved",
@@ -44,10 +47,13 @@ __all__ = [
     "StepRetry",
     "StockRelease",
     "after_sale_id",
+    "message_mail",
+    "message_workflow_id",
 ]
 
 ORDER_WORKFLOW = "OrderWorkflow"
 AFTER_SALE_WORKFLOW = "AfterSaleWorkflow"
+MESSAGE_WORKFLOW = "MessageWorkflow"
 PLACE = "place"
 CHANGE_STATUS = "change_status"
 CHANGE_STATUS_LATER = "change_status_later"
@@ -269,3 +275,27 @@ class OperatorActed:
 def after_sale_id(order_number: str) -> str:
     """The workflow that takes up an ended order; there is one for an order at a time."""
     return f"{order_number}-after-sale"
+
+
+@dataclass(frozen=True)
+class MessageMail:
+    """A message of an order's thread that is to be mailed to the other side; never what it says."""
+
+    vendor_id: int
+    order_id: int
+    order_number: str
+    message_id: int
+    kind: str
+
+
+def message_mail(
+    *, vendor_id: int, order_id: int, order_number: str, message_id: int, author: ActorType
+) -> MessageMail:
+    """The e-mail about a message: to the vendor from the customer, and the other way round."""
+    kind = "vendor_message" if author == ActorType.CUSTOMER else "customer_message"
+    return MessageMail(vendor_id, order_id, order_number, message_id, kind)
+
+
+def message_workflow_id(mail: MessageMail) -> str:
+    """One workflow for a message."""
+    return f"{mail.order_number}-message-{mail.message_id}"

@@ -18,6 +18,7 @@ from activities.messages import (
     CreatedOrder,
     CreateOrder,
     LateNotice,
+    MessageRef,
     OpenedPayment,
     OpenPayment,
     OrderRef,
@@ -96,6 +97,7 @@ CHECK_REVERSALS = Step("check_reversals", PaymentRef, Reversals)
 RECORD_OUTSIDE_REFUND = Step("record_outside_refund", RecordOutsideRefund, RecordedReversal)
 RECORD_DISPUTE = Step("record_dispute", RecordDispute, RecordedReversal)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
+NOTE_MESSAGE_MAILED = Step("note_message_mailed", MessageRef, type(None))
 FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
 BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)
 NOTE_RETRY = Step("note_retry", OperatorNote, type(None))
@@ -109,6 +111,7 @@ CHECK_PAYMENTS = Step("check_payments", CheckPage, CheckedPage)
 CHECK_RESERVATIONS = Step("check_reservations", CheckPage, CheckedPage)
 CHECK_STOCK = Step("check_stock", CheckPage, CheckedPage)
 CHECK_WORKFLOWS = Step("check_workflows", CheckPage, CheckedPage)
+CHECK_MESSAGES = Step("check_messages", CheckPage, CheckedPage)
 SETTLE_FINDINGS = Step("settle_findings", CheckPage, CheckedPage)
 
 STEPS = tuple(step for step in list(globals().values()) if isinstance(step, Step))

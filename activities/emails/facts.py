@@ -26,6 +26,8 @@ class EmailKind(StrEnum):
     VENDOR_CAPTURE_DUE = "vendor_capture_due"
     VENDOR_DISPUTE_OPENED = "vendor_dispute_opened"
     VENDOR_DISPUTE_CLOSED = "vendor_dispute_closed"
+    CUSTOMER_MESSAGE = "customer_message"
+    VENDOR_MESSAGE = "vendor_message"
 
     @property
     def to_vendor(self) -> bool:
@@ -36,6 +38,11 @@ class EmailKind(StrEnum):
     def about_dispute(self) -> bool:
         """Whether it tells of one dispute, which its key names: `{kind}:{Stripe's reference}`, and more."""
         return self in {EmailKind.VENDOR_DISPUTE_OPENED, EmailKind.VENDOR_DISPUTE_CLOSED}
+
+    @property
+    def about_message(self) -> bool:
+        """Whether it quotes one message of the order's thread, which its key names: `{kind}:{id}`."""
+        return self in {EmailKind.CUSTOMER_MESSAGE, EmailKind.VENDOR_MESSAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,7 @@ class OrderFacts:
     refund_amount: Decimal | None = None
     dispute: DisputeFacts | None = None
     authorization: AuthorizationFacts | None = None
+    message: str | None = None
 
     @property
     def is_authorized(self) -> bool:

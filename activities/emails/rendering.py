@@ -5,7 +5,7 @@ from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from activities.emails import captures, disputes, wording
+from activities.emails import captures, disputes, messages, wording
 from activities.emails.facts import EmailKind, OrderFacts, RenderedEmail
 from activities.emails.formatting import moment, money
 from activities.emails.links import EmailLinks
@@ -25,6 +25,7 @@ def _environment() -> Environment:
     environment.globals["wording"] = wording
     environment.globals["captures"] = captures
     environment.globals["disputes"] = disputes
+    environment.globals["messages"] = messages
     return environment
 
 

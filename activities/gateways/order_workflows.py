@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.lifecycle import ActorType
 from domain.reconciliation import WorkflowState
 
 
@@ -38,6 +39,11 @@ class OrderWorkflows(Protocol):
 
     async def take_up_again(self, *, vendor_id: int, vendor_code: str, order_number: str) -> None:
         """Have an ended order ask Stripe, by the workflow that takes it up; it is started unless it runs."""
+
+    async def mail_message(
+        self, *, vendor_id: int, order_id: int, order_number: str, message_id: int, author: ActorType
+    ) -> bool:
+        """Have a message mailed to the other side; False when that is under way already."""
 
     async def tell_attention(self, order_number: str, codes: list[str]) -> None:
         """Show on the order's workflow, while one runs, what needs attention; no codes clear it."""

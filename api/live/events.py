@@ -1,11 +1,11 @@
-"""What streams tell: an order's change, and the words around it."""
+"""What streams tell: an order's change or a new message, and the words around it."""
 
 import json
 from datetime import UTC
 
 from sse_starlette import ServerSentEvent
 
-from db.queries.live_events import OrderChange
+from db.queries.live_events import MessageAdded, OrderChange
 
 RETRY_MILLISECONDS = 2000
 _SEPARATOR = "\n"
@@ -30,6 +30,11 @@ def order_event(change: OrderChange, cursor: str) -> ServerSentEvent:
         "created_at": change.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
     }
     return _event("order", data, cursor)
+
+
+def message_event(message: MessageAdded, cursor: str) -> ServerSentEvent:
+    """`event: message`; what it says is read from the order's messages."""
+    return _event("message", {"order_id": message.order_id, "message_id": message.id}, cursor)
 
 
 def reset_event(cursor: str) -> ServerSentEvent:

@@ -4,13 +4,15 @@ import asyncio
 import json
 import logging
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 from weakref import WeakSet
 
 from db.listening import Listener
-from db.queries.live_events import OrderChange
+from db.queries.live_events import MessageAdded, OrderChange
 from domain.errors import DatabaseUnavailable
 
 CHANNEL = "order_events"
@@ -18,6 +20,8 @@ _PATIENCE = 5.0  # seconds that a new stream waits for the listening connection
 # Readers that come back all at once, as after a restart, leave most of the pool to ordinary requests.
 _READS_AT_ONCE = 4
 _WAITING_AT_MOST = 256
+
+News: TypeAlias = OrderChange | MessageAdded
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +33,7 @@ class Notice:
     vendor_id: int
     order_id: int
     horizon: int
-    change: OrderChange
+    news: News
 
 
 class Missed:
@@ -170,17 +174,22 @@ class Hub:
 
 def _read(payload: str) -> Notice:
     told = json.loads(payload)
+    message_id = told.get("message_id")
     return Notice(
         vendor_id=told["vendor_id"],
         order_id=told["order_id"],
         horizon=told["horizon"],
-        change=OrderChange(
-            id=told["id"],
-            order_id=told["order_id"],
-            sequence=told["sequence"],
-            type=told["type"],
-            status=told["status"],
-            payment_status=told["payment_status"],
-            created_at=datetime.fromisoformat(told["created_at"]).astimezone(UTC),
-        ),
+        news=_change(told) if message_id is None else MessageAdded(message_id, told["order_id"]),
+    )
+
+
+def _change(told: Mapping[str, Any]) -> OrderChange:
+    return OrderChange(
+        id=told["id"],
+        order_id=told["order_id"],
+        sequence=told["sequence"],
+        type=told["type"],
+        status=told["status"],
+        payment_status=told["payment_status"],
+        created_at=datetime.fromisoformat(told["created_at"]).astimezone(UTC),
     )

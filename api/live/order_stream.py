@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import ServerSentEvent
 
-from api.live.events import opening, order_event
-from api.live.hub import Hub, Missed, Notice, Subscription
+from api.live.events import message_event, opening, order_event
+from api.live.hub import Hub, Missed, News, Notice, Subscription
 from db.queries import live_events
-from db.queries.live_events import OrderChange
+from db.queries.live_events import MessageAdded
 from db.session import Database
 
 _CURSOR = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})")
@@ -68,51 +69,64 @@ class _Reading:
         self._order_id = order_id
         self.told = OrderCursor(0, 0)
 
-    async def begin(self, since: OrderCursor | None) -> Sequence[OrderChange]:
-        """What to tell first: all since the cursor, or the newest where that is none or of no such event."""
+    async def begin(self, since: OrderCursor | None) -> Sequence[News]:
+        """What to tell first: all since the cursor, or the newest change where that is none of this order."""
         async with self._hub.reads, self._database.reading(self._vendor_id) as session:
             await live_events.check_order(session, order_id=self._order_id, customer_id=None)
             newest = await live_events.newest_change(session, order_id=self._order_id)
+            last_message = await live_events.last_message(session, order_id=self._order_id)
             if newest is None:
                 return []
-            if since is None or since.sequence > newest.sequence:
+            if since is None or since.sequence > newest.sequence or since.message_id > last_message:
+                self.told = OrderCursor(0, last_message)
                 return [newest]
             self.told = since
-            return await live_events.changes_since(session, order_id=self._order_id, sequence=since.sequence)
+            return await self._since(session)
 
-    async def missed(self) -> Sequence[OrderChange]:
+    async def missed(self) -> Sequence[News]:
         """What happened since the last that was told."""
         async with self._hub.reads, self._database.reading(self._vendor_id) as session:
-            return await live_events.changes_since(
-                session, order_id=self._order_id, sequence=self.told.sequence
-            )
+            return await self._since(session)
 
-    def tell(self, change: OrderChange) -> ServerSentEvent | None:
-        """The event of a change; None for one that was told before.
+    async def _since(self, session: AsyncSession) -> Sequence[News]:
+        order_id, told = self._order_id, self.told
+        changes = await live_events.changes_since(session, order_id=order_id, sequence=told.sequence)
+        messages = await live_events.messages_since(session, order_id=order_id, message_id=told.message_id)
+        return [*changes, *messages]
 
-        An order's workflow writes its events one after the other, so that they appear in their order.
+    def tell(self, news: News) -> ServerSentEvent | None:
+        """The event of what happened; None for what was told before.
+
+        An order's workflow writes its events one after the other, and messages are added one after the
+        other too, so that each appear in their order.
         """
-        if change.sequence <= self.told.sequence:
+        told = self.told
+        if isinstance(news, MessageAdded):
+            if news.id <= told.message_id:
+                return None
+            self.told = OrderCursor(told.sequence, news.id)
+            return message_event(news, str(self.told))
+        if news.sequence <= told.sequence:
             return None
-        self.told = OrderCursor(change.sequence, self.told.message_id)
-        return order_event(change, str(self.told))
+        self.told = OrderCursor(news.sequence, told.message_id)
+        return order_event(news, str(self.told))
 
 
 async def _tell(
-    hub: Hub, subscription: Subscription, reading: _Reading, first: Sequence[OrderChange], until: datetime
+    hub: Hub, subscription: Subscription, reading: _Reading, first: Sequence[News], until: datetime
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    changes = first
+    happened = first
     try:
         yield opening()
         while True:
-            for change in changes:
-                if event := reading.tell(change):
+            for news in happened:
+                if event := reading.tell(news):
                     yield event
             match await subscription.next(until):
-                case Notice(change=heard):
-                    changes = [heard]
+                case Notice(news=heard):
+                    happened = [heard]
                 case Missed():
-                    changes = await reading.missed()
+                    happened = await reading.missed()
                 case None:
                     return
     finally:

@@ -26,7 +26,7 @@ LastEventId = Annotated[str | None, Header()]
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "`event: order` with `order_id`, `sequence`, `type`, `status`, `payment_status` and"
-        " `created_at`; goes on after `Last-Event-ID`.",
+        " `created_at`, `event: message` with `order_id` and `message_id`; goes on after `Last-Event-ID`.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sse_starlette import ServerSentEvent
 
-from api.live.events import opening, order_event, reset_event
-from api.live.hub import Hub, Missed, Notice, Subscription
+from api.live.events import message_event, opening, order_event, reset_event
+from api.live.hub import Hub, Missed, News, Notice, Subscription
 from db.queries import live_events
-from db.queries.live_events import Horizon, OrderChange
+from db.queries.live_events import Horizon, MessageAdded
 from db.session import Database
 
 MOST_REPLAYED = 1000
@@ -46,7 +46,7 @@ class _Found:
     """What the database had beyond a cursor; `too_many` to tell it all."""
 
     horizon: Horizon
-    changes: list[OrderChange] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     too_many: bool = False
 
 
@@ -59,7 +59,7 @@ class _Reading:
         self._vendor_id = vendor_id
         self._cursor = 0
         # What was read may also be heard, from transactions that ended between the two.
-        self._read: set[int] = set()
+        self._read: set[tuple[type[News], int]] = set()
         self._read_until = 0
 
     @property
@@ -76,38 +76,47 @@ class _Reading:
             if cursor > now.ends:
                 return self._begin(_Found(now, too_many=True))
             self._advance(cursor)
-            changes = await live_events.changes_from_transaction(
-                session,
-                vendor_id=self._vendor_id,
-                within=Horizon(cursor, now.ends),
-                how_many=MOST_REPLAYED + 1,
-            )
-        if len(changes) > MOST_REPLAYED:
+            since = Horizon(cursor, now.ends)
+            vendor_id, most = self._vendor_id, MOST_REPLAYED + 1
+            news: list[News] = [
+                *await live_events.changes_from_transaction(
+                    session, vendor_id=vendor_id, within=since, how_many=most
+                ),
+                *await live_events.messages_from_transaction(
+                    session, vendor_id=vendor_id, within=since, how_many=most
+                ),
+            ]
+        if len(news) > MOST_REPLAYED:
             return self._begin(_Found(now, too_many=True))
-        return _Found(now, list(changes))
+        return _Found(now, sorted(news, key=lambda each: each.transaction_id or 0))
 
     async def missed(self) -> _Found:
         """All that was written since the last that was told."""
         return await self.since(self._cursor)
 
-    def replay(self, change: OrderChange, horizon: Horizon) -> ServerSentEvent:
-        """The event of a change that was read; changes come in the order of their transactions."""
-        self._read.add(change.id)
+    def replay(self, news: News, horizon: Horizon) -> ServerSentEvent:
+        """The event of what was read; it comes in the order of its transactions."""
+        self._read.add((type(news), news.id))
         self._read_until = horizon.ends
-        self._advance(min(change.transaction_id or 0, horizon.begins))
-        return order_event(change, self.cursor)
+        self._advance(min(news.transaction_id or 0, horizon.begins))
+        return self._event(news)
 
     def tell(self, notice: Notice) -> ServerSentEvent | None:
-        """The event of a change that was heard; None for one that was read before.
+        """The event of what was heard; None for one that was read before.
 
         Notifications arrive in the order of commits, so all transactions before its horizon were told.
         """
         self._advance(notice.horizon)
         if notice.horizon >= self._read_until:
             self._read.clear()
-        if notice.change.id in self._read:
+        if (type(notice.news), notice.news.id) in self._read:
             return None
-        return order_event(notice.change, self.cursor)
+        return self._event(notice.news)
+
+    def _event(self, news: News) -> ServerSentEvent:
+        if isinstance(news, MessageAdded):
+            return message_event(news, self.cursor)
+        return order_event(news, self.cursor)
 
     def _begin(self, found: _Found) -> _Found:
         self._advance(found.horizon.begins)
@@ -120,8 +129,8 @@ class _Reading:
 def _replayed(reading: _Reading, found: _Found) -> Iterator[ServerSentEvent]:
     if found.too_many:
         yield reset_event(reading.cursor)
-    for change in found.changes:
-        yield reading.replay(change, found.horizon)
+    for news in found.news:
+        yield reading.replay(news, found.horizon)
 
 
 async def _tell(

@@ -21,7 +21,7 @@ from api.schemas.orders import (
     present_customer_detail,
     present_order,
 )
-from db.queries import orders
+from db.queries import messages, orders
 from domain.lifecycle import ActorType
 
 router = shop_router("orders")
@@ -55,7 +55,8 @@ async def get_order(
     async with database.reading(customer.vendor_id) as session:
         stored = await orders.get_order(session, order_id=order_id, customer_id=customer.id)
         history = await orders.get_history(session, order_id=order_id)
-    return present_customer_detail(stored, history, publishable_key=settings.stripe_publishable_key)
+        thread = await messages.list_messages(session, order_id=order_id)
+    return present_customer_detail(stored, history, thread, publishable_key=settings.stripe_publishable_key)
 
 
 @router.post(

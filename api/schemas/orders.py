@@ -6,6 +6,8 @@ from datetime import datetime
 from api.amounts import Amount
 from api.schemas.addresses import AddressSnapshot
 from api.schemas.base import AnswerModel, Notes, RequestModel
+from api.schemas.messages import MessageAnswer, present_messages
+from db.queries.messages import ThreadMessage
 from db.queries.orders import OrderHistory, StoredOrder
 from db.tables import Order, OrderEvent, OrderItem, Payment
 from domain.capture import REQUIRES_CAPTURE
@@ -121,9 +123,10 @@ class PlacedOrderAnswer(OrderAnswer):
 
 
 class CustomerOrderDetail(OrderAnswer):
-    """An order with its history; `payment` while the money is awaited or authorised."""
+    """An order with its history and messages; `payment` while the money is awaited or authorised."""
 
     status_history: list[StatusEventAnswer]
+    messages: list[MessageAnswer]
     refunds: list[RefundAnswer]
     payment: PaymentAnswer | None
 
@@ -227,13 +230,14 @@ def present_placed(stored: StoredOrder, *, publishable_key: str) -> PlacedOrderA
 
 
 def present_customer_detail(
-    stored: StoredOrder, history: OrderHistory, *, publishable_key: str
+    stored: StoredOrder, history: OrderHistory, thread: Sequence[ThreadMessage], *, publishable_key: str
 ) -> CustomerOrderDetail:
     """An order with its history, as its customer sees it."""
     order = present_order(stored.order, stored.items, actor=ActorType.CUSTOMER)
     return CustomerOrderDetail(
         **dict(order),
         status_history=[present_status_event(event) for event in history.status_events],
+        messages=present_messages(thread, reader=ActorType.CUSTOMER),
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
         payment=shown_payment(stored, publishable_key=publishable_key),
     )

@@ -25,6 +25,15 @@ class OrderChange:
 
 
 @dataclass(frozen=True)
+class MessageAdded:
+    """One message of an order's thread; what it says is read from there."""
+
+    id: int
+    order_id: int
+    transaction_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Horizon:
     """Where a snapshot of the database ends.
 
@@ -66,6 +75,15 @@ _FROM_TRANSACTION = text(
 )
 
 
+_MESSAGE = "SELECT id, order_id, transaction_id FROM order_messages "
+_LAST_MESSAGE = text("SELECT coalesce(max(id), 0) FROM order_messages WHERE order_id = :order_id")
+_MESSAGES_SINCE = text(_MESSAGE + "WHERE order_id = :order_id AND id > :message_id ORDER BY id")
+_MESSAGES_FROM_TRANSACTION = text(
+    _MESSAGE + "WHERE vendor_id = :vendor_id AND transaction_id >= :begins AND transaction_id < :ends"
+    " ORDER BY transaction_id, id LIMIT :how_many"
+)
+
+
 async def check_order(session: AsyncSession, *, order_id: int, customer_id: int | None) -> None:
     """Raise OrderNotFound for an order that the vendor, or this customer of theirs, does not have."""
     given = {"order_id": order_id, "customer_id": customer_id}
@@ -82,6 +100,25 @@ async def newest_change(session: AsyncSession, *, order_id: int) -> OrderChange 
 async def changes_since(session: AsyncSession, *, order_id: int, sequence: int) -> Sequence[OrderChange]:
     """An order's events after the one with this number, in order."""
     return await _changes(session, _SINCE, order_id=order_id, sequence=sequence)
+
+
+async def last_message(session: AsyncSession, *, order_id: int) -> int:
+    """The id of an order's newest message; 0 without one."""
+    newest: int = (await session.execute(_LAST_MESSAGE, {"order_id": order_id})).scalar_one()
+    return newest
+
+
+async def messages_since(session: AsyncSession, *, order_id: int, message_id: int) -> Sequence[MessageAdded]:
+    """An order's messages after the one with this id; they become visible in the order of their ids."""
+    return await _messages(session, _MESSAGES_SINCE, order_id=order_id, message_id=message_id)
+
+
+async def messages_from_transaction(
+    session: AsyncSession, *, vendor_id: int, within: Horizon, how_many: int
+) -> Sequence[MessageAdded]:
+    """As `changes_from_transaction`, for messages."""
+    given = {"vendor_id": vendor_id, "begins": within.begins, "ends": within.ends, "how_many": how_many}
+    return await _messages(session, _MESSAGES_FROM_TRANSACTION, **given)
 
 
 async def horizon(session: AsyncSession) -> Horizon:
@@ -101,3 +138,8 @@ async def changes_from_transaction(
 async def _changes(session: AsyncSession, statement: TextClause, **given: int) -> list[OrderChange]:
     rows: Sequence[RowMapping] = (await session.execute(statement, given)).mappings().all()
     return [OrderChange(**row) for row in rows]
+
+
+async def _messages(session: AsyncSession, statement: TextClause, **given: int) -> list[MessageAdded]:
+    rows: Sequence[RowMapping] = (await session.execute(statement, given)).mappings().all()
+    return [MessageAdded(**row) for row in rows]

@@ -4,6 +4,7 @@ from db.tables.base import Base
 from db.tables.carts import Cart, CartItem, Placement
 from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
+from db.tables.messages import OrderMessage
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
 from db.tables.payments import Dispute, Email, Payment, Refund, RefundItem
 from db.tables.platform import Admin, SignInAttempt, StripeEvent, TaxRateRow
@@ -26,6 +27,7 @@ __all__ = [
     "OrderCommand",
     "OrderEvent",
     "OrderItem",
+    "OrderMessage",
     "OrderNumberCounter",
     "Payment",
     "Placement",

@@ -17,6 +17,7 @@ from db.tables import (
     Order,
     OrderEvent,
     OrderItem,
+    OrderMessage,
     Payment,
     Placement,
     Product,
@@ -220,3 +221,17 @@ def _payment(order: Order) -> Payment:
         status="succeeded",
         decline_code="expired_card",
     )
+
+
+async def store_message(database: Database, order: Order) -> int:
+    """A message of the customer's; its id."""
+    message = OrderMessage(
+        vendor_id=order.vendor_id,
+        order_id=order.id,
+        author_type="customer",
+        author_id=order.customer_id,
+        body="Where is it?",
+    )
+    async with database.vendor(order.vendor_id) as session:
+        session.add(message)
+    return message.id

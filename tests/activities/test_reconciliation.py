@@ -22,6 +22,7 @@ from activities.reconciliation_stock import StockReconciliation
 from db.queries import reconciliation
 from db.session import Database
 from db.tables import FindingRow, Order
+from domain.lifecycle import ActorType
 from domain.reconciliation import WorkflowState
 from tests.activities.stored_orders import OrderInShop, store_order
 from tests.builders import create_product, create_vendor
@@ -48,6 +49,11 @@ class FakeWorkflows:
 
     async def take_up_again(self, *, vendor_id: int, vendor_code: str, order_number: str) -> None:
         raise AssertionError("nothing here has ended")
+
+    async def mail_message(
+        self, *, vendor_id: int, order_id: int, order_number: str, message_id: int, author: ActorType
+    ) -> bool:
+        raise AssertionError("nobody has written here")
 
     async def tell_attention(self, order_number: str, codes: list[str]) -> None:
         self.heard.append((order_number, codes))

@@ -26,6 +26,7 @@ from tests.activities.stored_orders import (
     store_authorization,
     store_cancellation,
     store_dispute,
+    store_message,
     store_order,
     store_refund,
 )
@@ -288,6 +289,8 @@ async def test_every_kind_is_sent_from_a_stored_order(
         await store_refund(database, stored.order, refund_key="refund:1", amount="10.00")
     await store_dispute(database, stored.order, reference="du_1")
     key = f"{kind}:du_1" if kind.about_dispute else None
+    if kind.about_message:
+        key = f"{kind}:{await store_message(database, stored.order)}"
     await emails.send_email(_given(stored, kind, key))
     assert stored.order.order_number in outbox.sent[0].subject
 

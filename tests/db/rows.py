@@ -32,6 +32,7 @@ _ALLOWED = {
     "status": "pending",
     "payment_status": "pending",
     "actor_type": "system",
+    "author_type": "customer",
     "movement_type": "initial",
     "provider": "manual",
 }

@@ -56,4 +56,5 @@ ORDER = OrderFacts(
         datetime(2026, 12, 1, 23, 59, tzinfo=UTC),
     ),
     authorization=AuthorizationFacts(datetime(2026, 11, 29, 14, 31, tzinfo=UTC), CaptureExpiry.CANCEL),
+    message="Where is it?\n\nPlease tell me.",
 )

@@ -40,6 +40,8 @@ def _render(kind: EmailKind, order: OrderFacts = ORDER) -> RenderedEmail:
         (EmailKind.VENDOR_CAPTURE_DUE, "Order ACME-20261122-00042: the authorised payment runs out"),
         (EmailKind.VENDOR_DISPUTE_OPENED, "Order ACME-20261122-00042: the payment is disputed"),
         (EmailKind.VENDOR_DISPUTE_CLOSED, "Order ACME-20261122-00042: the dispute is decided"),
+        (EmailKind.CUSTOMER_MESSAGE, "Order ACME-20261122-00042: a message from Acme & Söhne"),
+        (EmailKind.VENDOR_MESSAGE, "Order ACME-20261122-00042: a message from the customer"),
     ],
 )
 def test_subject_names_the_order(kind: EmailKind, subject: str) -> None:
@@ -105,9 +107,10 @@ def test_hostile_text_is_shown_and_never_run(kind: EmailKind) -> None:
         customer_notes=HOSTILE,
         carrier=HOSTILE,
         tracking_number=HOSTILE,
+        message=HOSTILE,
     )
     email = _render(kind, hostile)
-    assert tags(email.html) == tags(_render(kind, replace(ORDER, carrier="Bike")).html)
+    assert tags(email.html) == tags(_render(kind, replace(ORDER, carrier="Bike", message="?")).html)
     assert HOSTILE in visible_text(email.html)
     assert HOSTILE in email.text
     assert "<script" not in email.html
