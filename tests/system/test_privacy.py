@@ -34,11 +34,12 @@ PERSON = {
 }
 WORDS = (
     *("wilhelmina", "quagga", "vexillum", "ocelot", "xanthippe", "zebrawood", "bettembourg", "5550199"),
-    *("begonia", "tarragon", "marzipan", "correct horse"),
+    *("begonia", "tarragon", "marzipan", "quokka", "correct horse"),
 )
 NOTES = "Leave it under the begonia."
 VENDOR_NOTES = "Wrapped in tarragon paper."
 REASON = "My marzipan allergy."
+MESSAGE = "Does the quokka fit in?"
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,15 @@ async def cancel_an_order(market: Market, shopper: Shopper) -> str:
     return str(placed["order_number"])
 
 
+async def ask_the_shop(market: Market, http: httpx.AsyncClient, number: str) -> str:
+    """A message to the customer; the id of the workflow that mails it."""
+    order = await market.order(number)
+    path = f"/api/v1/vendor/orders/{order.id}/messages"
+    answer = await http.post(path, json={"body": MESSAGE}, headers=market.vendor_headers)
+    assert answer.status_code == 201
+    return f"{number}-message-{answer.json()['id']}"
+
+
 async def history_of(handle: WorkflowHandle[object, object]) -> str:
     """All that Temporal knows of a workflow; payloads are JSON and stand in their messages as they are."""
     described = await handle.describe()
@@ -123,15 +133,21 @@ async def test_life_leaves_no_personal_data_behind(
     shopper = await register_shopper(http, stripe_sandbox, market.vendor.id, **PERSON)
     delivered = await deliver_an_order(market, http, shopper)
     cancelled = await cancel_an_order(market, shopper)
+    asked = await ask_the_shop(market, http, delivered)
     await eventually(
         mailbox.messages,
         lambda mails: (
-            {"delivered", "refund"}
-            <= {word for mail in mails for word in ("delivered", "refund") if word in mail["message_id"]}
+            {"delivered", "refund", "message"}
+            <= {
+                word
+                for mail in mails
+                for word in ("delivered", "refund", "message")
+                if word in mail["message_id"]
+            }
         ),
         within=60,
     )
-    handles = [temporal_client.get_workflow_handle(number) for number in (delivered, cancelled)]
+    handles = [temporal_client.get_workflow_handle(number) for number in (delivered, cancelled, asked)]
     async with httpx.AsyncClient(trust_env=False) as client:
         metrics = (await http.get("/metrics")).text + (await client.get(worker_metrics)).text
     traces = Traces(
@@ -143,6 +159,7 @@ async def test_life_leaves_no_personal_data_behind(
     assert words_in("\n".join(mail["text"] for mail in await mailbox.messages())) >= {
         "wilhelmina",
         "xanthippe",
+        "quokka",
     }
     assert (words_in(traces.histories), words_in(traces.logs), words_in(traces.metrics)) == (
         set(),

@@ -46,6 +46,8 @@ def test_every_shape_is_recorded() -> None:
         "captured_order_is_refunded_like_any_other",
         "unshipped_order_is_captured_where_its_shop_wants_that",
         "unshipped_order_warns_its_shop_and_is_cancelled",
+        "message_is_mailed_to_the_other_side_once-customer",
+        "message_that_nobody_mails_is_found_and_mailed",
     }
 
 
