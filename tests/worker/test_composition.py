@@ -11,7 +11,7 @@ from db.session import Database
 from settings import Settings
 from worker.composition import WORKFLOWS, activities
 from worker.order_workflows import TemporalOrderWorkflows
-from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
+from workflows.messages import AFTER_SALE_WORKFLOW, MESSAGE_WORKFLOW, ORDER_WORKFLOW
 from workflows.reconciliation_messages import RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION
 from workflows.steps import STEPS
 
@@ -34,4 +34,10 @@ async def test_every_step_is_an_activity_with_the_same_types(temporal_client: Cl
 
 def test_the_workflows_go_by_their_published_names() -> None:
     names = [workflow._Definition.must_from_class(defined).name for defined in WORKFLOWS]
-    assert names == [ORDER_WORKFLOW, AFTER_SALE_WORKFLOW, RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION]
+    assert names == [
+        ORDER_WORKFLOW,
+        AFTER_SALE_WORKFLOW,
+        MESSAGE_WORKFLOW,
+        RECONCILE_WORKFLOW,
+        SCHEDULED_RECONCILIATION,
+    ]
