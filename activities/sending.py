@@ -67,7 +67,7 @@ class EmailActivities:
         except MailError as error:
             if isinstance(error, MailRejected):
                 await self._note(given, _NOTE_REFUSED, failure=str(error))
-            raise _failure(error) from None
+            raise failure(error) from None
         await self._note(given, _NOTE_SENT)
 
     async def _prepare(self, given: SendEmail) -> OutgoingEmail | None:
@@ -133,7 +133,8 @@ def _is_outdated(kind: EmailKind, order: OrderFacts) -> bool:
     return kind == EmailKind.PAYMENT_FAILED and order.payment_status not in waiting
 
 
-def _failure(error: MailError) -> ApplicationError:
+def failure(error: MailError) -> ApplicationError:
+    """What a mail server did not take, as an activity's failure; its text has no address."""
     if isinstance(error, MailRejected):
         return ApplicationError(
             str(error), {"reply_code": error.reply_code}, type="email_rejected", non_retryable=True

@@ -29,6 +29,7 @@ from api.routes import (
     admin_vendors,
     documentation,
     health,
+    shop_accounts,
     shop_addresses,
     shop_carts,
     shop_checkout,
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     # Shop.
     shop_products.router,
     shop_customers.router,
+    shop_accounts.router,
     shop_addresses.router,
     shop_carts.router,
     shop_checkout.router,

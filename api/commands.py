@@ -121,10 +121,19 @@ async def record(
 
 
 async def cancel_by_customer(
-    database: Database, engine: Engine, *, order: Order, reason: str | None, idempotency_key: str | None
+    database: Database,
+    engine: Engine,
+    *,
+    order: Order,
+    customer_id: int,
+    reason: str | None,
+    idempotency_key: str | None,
 ) -> Outcome:
-    """Cancel an order for its customer. Raises TransitionNotAllowed once it is being processed."""
-    actor = Actor(ActorType.CUSTOMER, order.customer_id)
+    """Cancel an order for its customer, or for the account of its guest.
+
+    Raises TransitionNotAllowed once it is being processed.
+    """
+    actor = Actor(ActorType.CUSTOMER, customer_id)
 
     def message(command_id: int) -> Cancellation:
         return Cancellation(reason=CancelReason.CUSTOMER, actor=actor, command_id=command_id)

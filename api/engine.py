@@ -23,6 +23,7 @@ from temporalio.service import RetryConfig, RPCStatusCode
 from api.attempts import Attempts, attempts_of
 from domain.errors import EngineUnavailable
 from settings import Settings
+from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, AccountLink, account_link_id
 from workflows.conversion import DATA_CONVERTER
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
@@ -191,6 +192,20 @@ class Engine:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 rpc_timeout=_LOOK,
             )
+    async def send_account_link(self, given: AccountLink) -> None:
+        """Have somebody's link mailed, unless one was asked for within the minute."""
+        try:
+            async with self._calling() as client:
+                await client.start_workflow(
+                    ACCOUNT_LINK_WORKFLOW,
+                    given,
+                    id=account_link_id(given),
+                    task_queue=self._settings.task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    rpc_timeout=self._timeout,
+                )
+        except EngineSlow:
+            raise _away() from None
 
     async def is_known(self, order_number: str) -> bool:
         """Whether Temporal has, or still remembers, the order's workflow. Raises EngineUnavailable."""

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.account_links import AccountLinkActivities
 from activities.captures import CaptureActivities
 from activities.disputes import ReversalActivities
 from activities.emails.links import EmailLinks
@@ -34,6 +35,7 @@ from db.session import Database
 from domain.links import Links
 from settings import Settings
 from worker.order_workflows import TemporalOrderWorkflows
+from workflows.account_link import AccountLinkWorkflow
 from workflows.after_sale import AfterSaleWorkflow
 from workflows.message_mail import MessageWorkflow
 from workflows.order import OrderWorkflow
@@ -43,6 +45,7 @@ WORKFLOWS = (
     OrderWorkflow,
     AfterSaleWorkflow,
     MessageWorkflow,
+    AccountLinkWorkflow,
     ReconcileWorkflow,
     ScheduledReconciliationWorkflow,
 )
@@ -66,6 +69,7 @@ def activities(
     operators = OperatorActivities(database)
     links = EmailLinks(settings.public_url, Links(settings.link_secret.get_secret_value()))
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, links=links)
+    accounts = AccountLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
     return [
         placing.create_order,
         placing.open_payment,
@@ -93,6 +97,7 @@ def activities(
         reversals.record_dispute,
         emails.send_email,
         MessageActivities(database).note_message_mailed,
+        accounts.send_account_link,
         operators.note_retry,
         operators.extend_deadline,
         operators.resend_email,

@@ -47,11 +47,12 @@ class EmailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """The customer."""
+    """The customer; a guest has no account, neither of their own nor one made since."""
 
     first_name: str
     last_name: str
     email: str
+    is_guest: bool = False
 
     @property
     def full_name(self) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from domain.accounts import account_token
 from domain.links import Link, LinkPurpose, Links
 
 # Longer than any return window; whoever wants to look later has an account.
@@ -23,3 +24,20 @@ class EmailLinks:
         """The page on which whoever has the e-mail follows the order; the same in all its e-mails."""
         token = self._links.sign(Link(LinkPurpose.TRACK, vendor_id, order_id, placed_at + TRACKING_LIFETIME))
         return f"{self._base}/shop/{vendor_id}/track/{token}"
+
+    def account_page(self, *, vendor_id: int) -> str:
+        """The page on which a guest asks for the link to an account."""
+        return f"{self._base}/shop/{vendor_id}/account/link"
+
+    def set_password(
+        self, *, vendor_id: int, customer_id: int, password_hash: str | None, asked_at: datetime
+    ) -> str:
+        """The page on which somebody sets their password, once."""
+        token = account_token(
+            self._links,
+            vendor_id=vendor_id,
+            customer_id=customer_id,
+            password_hash=password_hash,
+            asked_at=asked_at,
+        )
+        return f"{self._base}/shop/{vendor_id}/account/set-password/{token}"

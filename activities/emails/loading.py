@@ -22,6 +22,7 @@ _ORDER = (
             o.total_amount, o.paid_amount, o.payment_method, o.payment_expires_at, o.shipping_address,
             o.billing_address, o.customer_notes, o.carrier, o.tracking_number, o.cancel_reason,
             c.first_name, c.last_name, c.email, v.name, v.contact_email, v.payment_instructions,
+            c.password_hash IS NULL AND c.account_id IS NULL AS is_guest,
             (SELECT decline_code FROM payments WHERE order_id = o.id) AS decline_code,
             (
                 SELECT data ->> 'refund_amount' FROM order_events
@@ -73,7 +74,7 @@ def _facts(row: Row[Any]) -> OrderFacts:
         placed_at=row.created_at,
         payment_status=row.payment_status,
         shop=ShopFacts(one_line(row.name), row.contact_email, row.payment_instructions),
-        customer=PersonFacts(one_line(row.first_name), one_line(row.last_name), row.email),
+        customer=PersonFacts(one_line(row.first_name), one_line(row.last_name), row.email, row.is_guest),
         items=tuple(_item(item) for item in row.items or ()),
         currency=row.currency,
         prices_include_tax=row.prices_include_tax,

@@ -1,6 +1,7 @@
 """From the facts about an order to an e-mail: subject, text and HTML."""
 
 import re
+from collections.abc import Mapping
 from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -30,20 +31,31 @@ def _environment() -> Environment:
 
 
 _TEMPLATES = _environment()
+# The first e-mail about an order, by how it is paid; asking in each of them would be a nuisance.
+_INVITING = frozenset({EmailKind.ORDER_RECEIVED, EmailKind.ORDER_CONFIRMATION})
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def render(kind: EmailKind, order: OrderFacts, links: EmailLinks) -> RenderedEmail:
     """The e-mail of this kind; text and HTML come from the same facts and wording."""
+    invites = kind in _INVITING and order.customer.is_guest
     given = {
+        "shop": order.shop,
+        "customer": order.customer,
         "order": order,
         "money": partial(money, currency=order.currency),
         "link": _link(kind, order, links),
+        "account_page": links.account_page(vendor_id=order.vendor_id) if invites else None,
     }
+    return render_templates(kind, given)
+
+
+def render_templates(name: str, given: Mapping[str, object]) -> RenderedEmail:
+    """The e-mail whose templates have this name."""
     return RenderedEmail(
-        subject=_TEMPLATES.get_template(f"{kind}.subject.txt").render(given).strip(),
-        text=_BLANK_LINES.sub("\n\n", _TEMPLATES.get_template(f"{kind}.txt").render(given)).strip() + "\n",
-        html=_TEMPLATES.get_template(f"{kind}.html").render(given),
+        subject=_TEMPLATES.get_template(f"{name}.subject.txt").render(given).strip(),
+        text=_BLANK_LINES.sub("\n\n", _TEMPLATES.get_template(f"{name}.txt").render(given)).strip() + "\n",
+        html=_TEMPLATES.get_template(f"{name}.html").render(given),
     )
 
 

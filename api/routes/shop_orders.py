@@ -79,6 +79,7 @@ async def cancel(
         database,
         engine,
         order=stored.order,
+        customer_id=customer.id,
         reason=given.reason if given else None,
         idempotency_key=key,
     )

@@ -5,10 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from db.tables import Order, OrderEvent, OrderItem, Payment, Refund
+from db.tables import Customer, Order, OrderEvent, OrderItem, Payment, Refund
 from domain.errors import OrderNotFound
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
 
@@ -32,8 +44,11 @@ class OrderHistory:
 
 def _one(which: ColumnElement[bool]) -> Select[Order, Payment]:
     whose = bindparam("customer_id", type_=BigInteger)
+    as_guest = select(Customer.id).where(Customer.account_id == whose)
     joined = select(Order, Payment).outerjoin(Payment, Payment.order_id == Order.id)
-    return joined.where(which, or_(whose.is_(None), Order.customer_id == whose))
+    return joined.where(
+        which, or_(whose.is_(None), Order.customer_id == whose, Order.customer_id.in_(as_guest))
+    )
 
 
 # Built once: they are read after each change that somebody waits for.
@@ -43,7 +58,10 @@ _ITEMS = select(OrderItem).where(OrderItem.order_id == bindparam("order_id")).or
 
 
 async def get_order(session: AsyncSession, *, order_id: int, customer_id: int | None = None) -> StoredOrder:
-    """The vendor's order, of this customer if one is given. Raises OrderNotFound, also for another's."""
+    """The vendor's order, of this customer if one is given, or of a guest whose account they are.
+
+    Raises OrderNotFound, also for another's.
+    """
     return await _get(session, _BY_ID, order_id, customer_id)
 
 
@@ -62,12 +80,11 @@ async def list_customer_orders(
     limit: int = 20,
     before: tuple[datetime, int] | None = None,
 ) -> list[StoredOrder]:
-    """A customer's orders, newest first; those placed before the order with this time and id."""
-    statement = select(Order).where(Order.customer_id == customer_id)
-    if before is not None:
-        statement = statement.where(tuple_(Order.created_at, Order.id) < tuple_(*before))
-    statement = statement.order_by(Order.created_at.desc(), Order.id.desc()).offset(skip).limit(limit)
-    orders = (await session.scalars(statement)).all()
+    """A customer's orders and those of their account's guests, newest first, in two statements.
+
+    With `before` those placed before the order with this time and id.
+    """
+    orders = (await session.scalars(customer_orders(customer_id, skip, limit, before))).all()
     items = await items_by_order(session, [order.id for order in orders])
     return [StoredOrder(order, items[order.id], None) for order in orders]
 
@@ -79,6 +96,27 @@ async def newest_unpaid(session: AsyncSession, *, customer_id: int) -> Order | N
     if order is None or order.status != OrderStatus.PENDING or order.payment_method != PaymentMethod.STRIPE:
         return None
     return order if order.payment_status in {PaymentStatus.PENDING, PaymentStatus.FAILED} else None
+def customer_orders(
+    customer_id: int, skip: int, limit: int, before: tuple[datetime, int] | None
+) -> Select[Order]:
+    """The statement of `list_customer_orders`: of each of their customers the newest, from the index."""
+    theirs = union_all(
+        select(literal(customer_id, BigInteger).label("id")),
+        select(Customer.id).where(Customer.account_id == customer_id),
+    ).subquery("theirs")
+    newest = select(Order).where(Order.customer_id == theirs.c.id)
+    if before is not None:
+        newest = newest.where(tuple_(Order.created_at, Order.id) < tuple_(*before))
+    newest = newest.order_by(Order.created_at.desc(), Order.id.desc()).limit(skip + limit)
+    found = aliased(Order, newest.lateral("found"))
+    return (
+        select(found)
+        .select_from(theirs)
+        .join(found, true())
+        .order_by(found.created_at.desc(), found.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )
 
 
 async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dict[int, list[OrderItem]]:

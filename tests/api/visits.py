@@ -37,6 +37,10 @@ def _ordering(ids: dict[str, Any]) -> dict[str, Any]:
     return {**_checkout(ids), "billing_address_id": ids["address_id"], "payment_method": "manual"}
 
 
+def _claim(ids: dict[str, Any]) -> dict[str, Any]:
+    return {"token": ids["token"], "password": "long enough"}
+
+
 def _item(ids: dict[str, Any]) -> dict[str, Any]:
     return {"product_id": ids["public_product_id"], "quantity": 1}
 
@@ -50,6 +54,8 @@ VISITS: dict[tuple[str, str], Visit] = {
         body=_body(email="new@example.com", password="long enough", first_name="N", last_name="N"),
     ),
     ("POST", f"{SHOP}/customers/guest"): Visit(ANYONE, body=_body(email="guest@example.com")),
+    ("POST", f"{SHOP}/customers/account-link"): Visit(ANYONE, body=_body(email="nobody@example.com")),
+    ("POST", f"{SHOP}/customers/accounts"): Visit(ANYONE, body=_claim),
     ("POST", f"{SHOP}/customers/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{SHOP}/customers/addresses"): Visit(C, private=False),
     ("POST", f"{SHOP}/customers/addresses"): Visit(C, private=False, body=_ADDRESS),

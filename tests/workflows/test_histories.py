@@ -48,6 +48,8 @@ def test_every_shape_is_recorded() -> None:
         "unshipped_order_warns_its_shop_and_is_cancelled",
         "message_is_mailed_to_the_other_side_once-customer",
         "message_that_nobody_mails_is_found_and_mailed",
+        "link_is_mailed_once_however_often_it_is_asked_for",
+        "link_for_nobody_is_refused_and_over",
     }
 
 

@@ -1,0 +1,22 @@
+"""What starts the sending of an account's link: ids, never personal data and never the link."""
+
+from dataclasses import dataclass
+
+ACCOUNT_LINK_WORKFLOW = "AccountLinkWorkflow"
+
+
+@dataclass(frozen=True)
+class AccountLink:
+    """Whose link is to be sent: an account, or a guest who has ordered.
+
+    Who asks again within `pause` seconds has an e-mail on its way already.
+    """
+
+    vendor_id: int
+    customer_id: int
+    pause: float = 60.0
+
+
+def account_link_id(given: AccountLink) -> str:
+    """The workflow's id: one at a time for each customer."""
+    return f"account-link-{given.vendor_id}-{given.customer_id}"
