@@ -1,8 +1,10 @@
 """Nothing about a person gets into Temporal, logs or metrics."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -173,6 +175,71 @@ async def test_life_leaves_no_personal_data_behind(
     assert '"route": "/api/v1/public/vendors/{vendor_id}/orders"' in traces.logs
     assert "orion_placements_total" in traces.metrics
     assert "temporal_workflow_completed" in traces.metrics
+
+
+async def order_as_guest(market: Market, http: httpx.AsyncClient) -> dict[str, Any]:
+    """An order to be paid by hand."""
+    path = f"/api/v1/public/vendors/{market.vendor.id}"
+    entered = (await http.post(f"{path}/customers/guest", json={"email": PERSON["email"]})).json()
+    headers = {"Authorization": f"Bearer {entered['access_token']}"}
+    home = {name: value for name, value in PERSON.items() if name != "email"} | {"country": "LU"}
+    address = (await http.post(f"{path}/customers/addresses", json=home, headers=headers)).json()
+    cart = "browser-session-of-a-guest"
+    item = {"product_id": market.mug.id, "quantity": 1}
+    await http.post(f"{path}/cart/{cart}/items", json=item, headers=headers)
+    body = {"session_id": cart, "payment_method": "manual", "customer_notes": NOTES}
+    body |= dict.fromkeys(("shipping_address_id", "billing_address_id"), address["id"])
+    placed = await http.post(f"{path}/orders", json=body, headers=headers)
+    assert placed.status_code == 201, placed.text
+    order: dict[str, Any] = placed.json()
+    return order
+
+
+async def token_in_mail(mailbox: MailboxProcess, page: str) -> str:
+    """The token of the first link to this page that was mailed."""
+    pattern = re.compile(rf"/{page}/(\S+)")
+    mails = await eventually(
+        mailbox.messages, lambda mails: any(pattern.search(mail["text"]) for mail in mails), within=60
+    )
+    return next(found[1] for mail in mails if (found := pattern.search(mail["text"])))
+
+
+async def test_guest_leaves_neither_personal_data_nor_links_behind(
+    market: Market,
+    http: httpx.AsyncClient,
+    programs: Programs,
+    mailbox: MailboxProcess,
+    temporal_client: Client,
+    worker_metrics: str,
+) -> None:
+    path = f"/api/v1/public/vendors/{market.vendor.id}"
+    order = await order_as_guest(market, http)
+    tracking = await token_in_mail(mailbox, "track")
+    tracked = await http.get(f"{path}/orders/tracked/{tracking}")
+    wrong = await http.get(f"{path}/orders/tracked/{tracking}x")
+    await http.post(f"{path}/customers/account-link", json={"email": PERSON["email"]})
+    account = await token_in_mail(mailbox, "set-password")
+    claim = {"token": account, "password": "correct horse battery"}
+    claims = [await http.post(f"{path}/customers/accounts", json=claim) for _ in range(2)]
+    handles = [
+        temporal_client.get_workflow_handle(order["order_number"]),
+        temporal_client.get_workflow_handle(f"account-link-{market.vendor.id}-{order['customer_id']}"),
+    ]
+    histories = "\n".join([await history_of(handle) for handle in handles])
+    logs = programs.log("api") + programs.log("worker")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        metrics = (await http.get("/metrics")).text + (await client.get(worker_metrics)).text
+
+    assert [tracked.status_code, wrong.status_code] == [200, 404]
+    assert [answer.status_code for answer in claims] == [200, 404]
+    assert words_in(tracked.text) == set()
+    for trace in (histories, logs, metrics):
+        assert words_in(trace) == set()
+        assert not any(part in trace for token in (tracking, account) for part in token.split("."))
+    # What may be there is there: the search has looked at the right places.
+    assert "send_account_link" in histories
+    assert '"route": "/api/v1/public/vendors/{vendor_id}/orders/tracked/{token}"' in logs
+    assert "/orders/tracked/{token}" in metrics
 
 
 @pytest.mark.usefixtures("worker_metrics")
