@@ -192,6 +192,7 @@ class Engine:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 rpc_timeout=_LOOK,
             )
+
     async def send_account_link(self, given: AccountLink) -> None:
         """Have somebody's link mailed, unless one was asked for within the minute."""
         try:

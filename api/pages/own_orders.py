@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.pages.orders import ToldOrder, tell_order
 from api.pages.visits import AccountVisit
 from api.schemas.orders import CustomerOrderDetail, present_customer_detail
-from db.queries import orders
+from db.queries import messages, orders
 from db.queries.waits import get_waits
 
 
@@ -23,8 +23,9 @@ async def read_own_order(visit: AccountVisit, order_id: int) -> OwnOrder:
         stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer_id)
         history = await orders.get_history(session, order_id=order_id)
         waits = await get_waits(session, order_id=order_id)
+        thread = await messages.list_messages(session, order_id=order_id)
     key = visit.context.settings.stripe_publishable_key
     return OwnOrder(
-        order=present_customer_detail(stored, history, publishable_key=key),
+        order=present_customer_detail(stored, history, thread, publishable_key=key),
         told=tell_order(stored, history, waits),
     )

@@ -91,11 +91,12 @@ async def list_customer_orders(
 
 async def newest_unpaid(session: AsyncSession, *, customer_id: int) -> Order | None:
     """The customer's newest order, if it waits for them to pay it online."""
-    newest = select(Order).where(Order.customer_id == customer_id)
-    order = await session.scalar(newest.order_by(Order.created_at.desc(), Order.id.desc()).limit(1))
+    order = await session.scalar(customer_orders(customer_id, 0, 1, None))
     if order is None or order.status != OrderStatus.PENDING or order.payment_method != PaymentMethod.STRIPE:
         return None
     return order if order.payment_status in {PaymentStatus.PENDING, PaymentStatus.FAILED} else None
+
+
 def customer_orders(
     customer_id: int, skip: int, limit: int, before: tuple[datetime, int] | None
 ) -> Select[Order]:

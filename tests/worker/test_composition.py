@@ -11,8 +11,8 @@ from db.session import Database
 from settings import Settings
 from worker.composition import WORKFLOWS, activities
 from worker.order_workflows import TemporalOrderWorkflows
-from workflows.messages import AFTER_SALE_WORKFLOW, MESSAGE_WORKFLOW, ORDER_WORKFLOW
 from workflows.account_messages import ACCOUNT_LINK_WORKFLOW
+from workflows.messages import AFTER_SALE_WORKFLOW, MESSAGE_WORKFLOW, ORDER_WORKFLOW
 from workflows.reconciliation_messages import RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION
 from workflows.steps import STEPS
 

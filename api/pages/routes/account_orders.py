@@ -74,7 +74,12 @@ async def cancel(
         return _to_order(visit, order_id)
     try:
         outcome = await cancel_by_customer(
-            database, engine, order=stored.order, reason=given.reason, idempotency_key=_key(given)
+            database,
+            engine,
+            order=stored.order,
+            customer_id=visit.customer_id,
+            reason=given.reason,
+            idempotency_key=_key(given),
         )
     except (TransitionNotAllowed, OrderClosed, IdempotencyKeyReused):
         return await order_page(visit, order_id, refused=_TOO_LATE)
