@@ -7,9 +7,12 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from api.app import PAGES
+from api.cookies import CSRF_FIELD, csrf_token, customer_cookie, visitor_cookie
 from api.tokens import Audience, Claims
 from db.session import Database
 from db.tables import Cart, CartItem, Vendor
@@ -18,7 +21,7 @@ from settings import Settings
 from tests.api.backoffice import create_admin, create_order
 from tests.api.listening import listening
 from tests.api.storefront import bearer
-from tests.api.visits import ANYONE, VISITS, A, C, V, Visit
+from tests.api.visits import ANYONE, PAGE_VISITS, VISITS, A, C, V, Visit
 from tests.builders import (
     create_address,
     create_cart,
@@ -47,7 +50,7 @@ class Victim:
 
 @pytest_asyncio.fixture
 async def victim(database: Database) -> Victim:
-    vendor = await create_vendor(database, name="Alphaprivate", order_number_prefix=MARK.upper())
+    vendor = await create_vendor(database, name="Alpha", order_number_prefix=MARK.upper())
     await create_shipping_method(database, vendor)
     user = await create_vendor_user(database, vendor, email=f"{MARK}@staff.example")
     admin = await create_admin(database, email=f"{MARK}@orion.example")
@@ -103,6 +106,32 @@ async def _call(
     return await client.request(method, path.format(**ids), json=body, headers=headers)
 
 
+async def _look(
+    client: httpx.AsyncClient, settings: Settings, victim: Victim, route: tuple[str, str], token: str | None
+) -> httpx.Response:
+    """Call a page as a browser that holds the victim's cart, and `token` as whatever cookie takes one."""
+    method, path = route
+    visit = PAGE_VISITS[route]
+    ids = victim.ids
+    if visit.audience is ANYONE:
+        ids = {**ids, "product_id": ids["public_product_id"]}
+    cookies = {visitor_cookie(victim.vendor.id): str(ids["session_id"])}
+    if token is not None:
+        cookies[customer_cookie(victim.vendor.id)] = token
+    form = (
+        visit.body(victim.ids) | {CSRF_FIELD: csrf_token(settings, ids["session_id"])} if visit.body else None
+    )
+    client.cookies.clear()
+    header = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    answer = await client.request(method, path.format(**ids), data=form, headers=header)
+    client.cookies.clear()
+    return answer
+
+
+def _token(headers: dict[str, str]) -> str | None:
+    return headers["Authorization"].removeprefix("Bearer ") if headers else None
+
+
 async def _listen(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> httpx.Response:
     """The beginning of a stream as an answer."""
     transport = client._transport
@@ -119,6 +148,30 @@ async def test_every_route_is_walked(client: httpx.AsyncClient) -> None:
         (method.upper(), path) for path, operations in document["paths"].items() for method in operations
     }
     assert served == set(VISITS)
+
+
+async def test_every_page_is_walked() -> None:
+    served = {
+        (method, route.path)
+        for router in PAGES
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    assert served == set(PAGE_VISITS)
+
+
+async def test_rightful_visitors_see_their_pages(
+    client: httpx.AsyncClient, lone_settings: Settings, victim: Victim
+) -> None:
+    token = _token(_rightful(lone_settings, victim, C))
+    for route in sorted(PAGE_VISITS, key=lambda route: route[1].endswith("/delete")):
+        if PAGE_VISITS[route].audience is ANYONE:
+            continue
+        answer = await _look(client, lone_settings, victim, route, token)
+        # As above: what needs a workflow is answered with 503.
+        assert answer.status_code in {200, 303, 503}, (route, answer.text)
+        assert "/login" not in answer.headers.get("location", ""), route
 
 
 async def test_rightful_callers_get_through(
@@ -220,6 +273,36 @@ async def test_strangers_see_and_change_nothing(
     after = await _rows(database, victim)
     for table, rows in before.items():
         assert set(rows) <= set(after[table]), table
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+async def test_strangers_see_and_change_nothing_on_pages(
+    client: httpx.AsyncClient, lone_settings: Settings, database: Database, victim: Victim, name: str
+) -> None:
+    stranger = await _stranger(database, lone_settings, victim, name)
+    before = await _rows(database, victim)
+
+    for route, visit in PAGE_VISITS.items():
+        answer = await _look(client, lone_settings, victim, route, _token(stranger.headers))
+        assert _may_see(visit, stranger, answer), (route, answer.status_code, answer.text)
+        assert MARK not in answer.text.lower(), (route, answer.text)
+
+    after = await _rows(database, victim)
+    for table, rows in before.items():
+        assert set(rows) <= set(after[table]), table
+
+
+def _may_see(visit: Visit, stranger: Stranger, answer: httpx.Response) -> bool:
+    """Whether a page may answer a stranger so: to another customer of the shop what is not theirs is missing
+    (deleting it again is done already), and whoever is no customer is sent to sign in.
+    """
+    status = answer.status_code
+    if visit.audience is ANYONE:
+        return status < 500
+    if stranger.audience == C and stranger.same_shop:
+        gone = status == 303 and answer.url.path.endswith("/delete")
+        return status < 500 if not visit.private else status == 404 or gone
+    return status == 303 and "/login?" in answer.headers["location"]
 
 
 async def _rows(database: Database, victim: Victim) -> dict[str, list[str]]:

@@ -13,7 +13,9 @@ ANYONE = None
 @dataclass(frozen=True)
 class Visit:
     """How a route is called; `private` when path or body name something that has an owner, and
-    `streams` when the answer goes on for as long as somebody listens."""
+    `streams` when the answer goes on for as long as somebody listens.
+
+    Pages take `body` as a form, and know a caller by cookies."""
 
     audience: Audience | None
     private: bool = True
@@ -110,4 +112,52 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", "/healthz"): Visit(ANYONE),
     ("GET", "/readyz"): Visit(ANYONE),
     ("GET", "/metrics"): Visit(ANYONE),
+}
+
+PAGE = "/shop/{vendor_id}"
+_ORDER, _ADDRESS_PAGE = f"{PAGE}/account/orders/{{order_id}}", f"{PAGE}/account/addresses/{{address_id}}"
+
+
+def _typed(**values: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda _: values
+
+
+def _chosen(ids: dict[str, Any]) -> dict[str, Any]:
+    return {"product_id": str(ids["public_product_id"]), "quantity": "1"}
+
+
+PAGE_VISITS: dict[tuple[str, str], Visit] = {
+    ("GET", "/"): Visit(ANYONE),
+    ("GET", PAGE): Visit(ANYONE),
+    ("GET", f"{PAGE}/products"): Visit(ANYONE),
+    ("GET", f"{PAGE}/products/{{product_id}}"): Visit(ANYONE),
+    ("GET", f"{PAGE}/pictures/{{product_id}}.svg"): Visit(ANYONE),
+    ("GET", f"{PAGE}/cart"): Visit(ANYONE),
+    ("POST", f"{PAGE}/cart/items"): Visit(ANYONE, body=_chosen),
+    ("POST", f"{PAGE}/cart/items/{{item_id}}"): Visit(ANYONE, body=_typed(quantity="1")),
+    ("POST", f"{PAGE}/cart/items/{{item_id}}/remove"): Visit(ANYONE, body=_typed()),
+    ("GET", f"{PAGE}/login"): Visit(ANYONE),
+    ("POST", f"{PAGE}/login"): Visit(ANYONE, body=_CREDENTIALS),
+    ("GET", f"{PAGE}/register"): Visit(ANYONE),
+    ("POST", f"{PAGE}/register"): Visit(
+        ANYONE,
+        body=_typed(email="page@example.com", password="long enough", first_name="P", last_name="P"),
+    ),
+    ("POST", f"{PAGE}/logout"): Visit(ANYONE, body=_typed()),
+    ("GET", f"{PAGE}/checkout"): Visit(ANYONE),
+    ("POST", f"{PAGE}/checkout/guest"): Visit(ANYONE, body=_typed(email="typed@example.com")),
+    ("POST", f"{PAGE}/checkout/addresses"): Visit(ANYONE, body=_ADDRESS),
+    ("GET", f"{PAGE}/checkout/payment"): Visit(ANYONE),
+    ("GET", f"{PAGE}/checkout/done/{{order_id}}"): Visit(C),
+    ("GET", f"{PAGE}/account/orders"): Visit(C, private=False),
+    ("GET", _ORDER): Visit(C),
+    ("GET", f"{_ORDER}/pay"): Visit(C),
+    ("POST", f"{_ORDER}/cancel"): Visit(C, body=_typed(reason="No.")),
+    ("GET", f"{PAGE}/account/addresses"): Visit(C, private=False),
+    ("GET", f"{PAGE}/account/addresses/new"): Visit(C, private=False),
+    ("POST", f"{PAGE}/account/addresses"): Visit(C, private=False, body=_ADDRESS),
+    ("GET", _ADDRESS_PAGE): Visit(C),
+    ("POST", _ADDRESS_PAGE): Visit(C, body=_ADDRESS),
+    ("POST", f"{_ADDRESS_PAGE}/default"): Visit(C, body=_typed()),
+    ("POST", f"{_ADDRESS_PAGE}/delete"): Visit(C, body=_typed()),
 }
