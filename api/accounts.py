@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.engine import Engine
 from api.passwords import hashed
+from api.request_limits import RequestLimits
 from api.schemas.accounts import AccountClaim
 from db.queries import accounts, customers, vendors
 from db.session import Database
@@ -12,6 +14,43 @@ from db.tables import Customer
 from domain.accounts import check_unused
 from domain.errors import EmailTaken, LinkInvalid
 from domain.links import LinkPurpose, Links
+from domain.request_limits import MOST_LINKS_FROM_ONE_ADDRESS, MOST_LINKS_TO_ONE_PERSON, Limit
+from workflows.account_messages import AccountLink
+
+
+async def send_link(
+    database: Database, engine: Engine, limits: RequestLimits, *, vendor_id: int, email: str
+) -> None:
+    """Send a link for a new password, or to a guest one for an account; at most one within a minute.
+
+    Does the same, as far as the caller sees, where nobody is known by this e-mail address. Raises
+    VendorNotFound, EngineUnavailable, and RateLimited after ten requests from one address or five for one
+    e-mail address in a quarter of an hour.
+    """
+    async with database.reading(vendor_id) as session:
+        await vendors.get_open_vendor(session, vendor_id=vendor_id)
+    person = Limit(f"{vendor_id}:{email}", MOST_LINKS_TO_ONE_PERSON)
+    await limits.check("account-link", from_address=MOST_LINKS_FROM_ONE_ADDRESS, person=person)
+    async with database.reading(vendor_id) as session:
+        customer_id = await accounts.find_link_target(session, vendor_id=vendor_id, email=email)
+    if customer_id is None:
+        # So that Temporal being away is answered alike, and nobody learns from a 503 who is known.
+        await engine.ping()
+    else:
+        await engine.send_account_link(AccountLink(vendor_id, customer_id))
+
+
+async def read_link(database: Database, links: Links, *, vendor_id: int, token: str) -> Customer:
+    """Whose link it is, while it can be used. Raises LinkInvalid and LinkExpired."""
+    link = links.read(token, LinkPurpose.ACCOUNT, datetime.now(UTC))
+    if link.vendor_id != vendor_id:
+        raise _invalid()
+    async with database.reading(vendor_id) as session:
+        customer = await accounts.get_customer(session, customer_id=link.subject_id)
+    if customer is None:
+        raise _invalid()
+    check_unused(links, link, password_hash=customer.password_hash, account_id=customer.account_id)
+    return customer
 
 
 async def claim_account(database: Database, links: Links, *, vendor_id: int, given: AccountClaim) -> Customer:
@@ -20,16 +59,11 @@ async def claim_account(database: Database, links: Links, *, vendor_id: int, giv
     A guest's account is a customer of its own: whoever typed the address as a guest may still be signed in
     as that guest, and is to see no more than they did. Raises LinkInvalid, LinkExpired and VendorNotFound.
     """
-    link = links.read(given.token, LinkPurpose.ACCOUNT, datetime.now(UTC))
-    if link.vendor_id != vendor_id:
-        raise _invalid()
     async with database.reading(vendor_id) as session:
         await vendors.get_open_vendor(session, vendor_id=vendor_id)
-        customer = await accounts.get_customer(session, customer_id=link.subject_id)
-    if customer is None:
-        raise _invalid()
     # Before the password is hashed, which costs most, and again with the customer locked.
-    check_unused(links, link, password_hash=customer.password_hash, account_id=customer.account_id)
+    customer = await read_link(database, links, vendor_id=vendor_id, token=given.token)
+    link = links.read(given.token, LinkPurpose.ACCOUNT, datetime.now(UTC))
     password_hash = await hashed(given.password)
     async with database.vendor(vendor_id) as session:
         locked = await accounts.lock_customer(session, customer=customer)

@@ -15,6 +15,8 @@ from api.pages import errors as page_errors
 from api.pages.assets import mount as mount_assets
 from api.pages.routes import (
     account_addresses,
+    account_link,
+    account_messages,
     account_orders,
     cart,
     checkout,
@@ -22,6 +24,7 @@ from api.pages.routes import (
     payment,
     products,
     signing_in,
+    tracking,
 )
 from api.routes import (
     admin,
@@ -63,6 +66,9 @@ PAGES: tuple[APIRouter, ...] = (
     signing_in.router,
     account_orders.router,
     account_addresses.router,
+    account_messages.router,
+    account_link.router,
+    tracking.router,
 )
 
 # One router per file of api/routes, in the order of the documentation.

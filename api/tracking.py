@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from api.waiting import expected_of
 from db.queries import orders
 from db.queries.orders import OrderHistory, StoredOrder
-from db.queries.waits import get_waits
+from db.queries.waits import StoredWaits, get_waits
 from db.session import Database
 from domain.errors import LinkInvalid
 from domain.links import LinkPurpose, Links
@@ -19,6 +19,7 @@ class Tracked:
 
     stored: StoredOrder
     history: OrderHistory
+    waits: StoredWaits
     wait: Wait | None
 
 
@@ -34,4 +35,4 @@ async def find_tracked(database: Database, links: Links, *, vendor_id: int, toke
         stored = await orders.get_order(session, order_id=link.subject_id)
         history = await orders.get_history(session, order_id=link.subject_id)
         waits = await get_waits(session, order_id=link.subject_id)
-    return Tracked(stored, history, expected_of(stored.order, history, waits))
+    return Tracked(stored, history, waits, expected_of(stored.order, history, waits))

@@ -2,16 +2,13 @@
 
 from fastapi import Response, status
 
-from api.accounts import claim_account
+from api.accounts import claim_account, send_link
 from api.dependencies import DatabaseDep, EngineDep, LinksDep, TokensDep
 from api.request_limits import RequestLimitsDep
 from api.routes.shop import shop_router
 from api.schemas.accounts import AccountClaim, AccountLinkRequest
 from api.schemas.base import PathId
 from api.schemas.customers import CustomerSession, present_session
-from db.queries import accounts, vendors
-from domain.request_limits import MOST_LINKS_FROM_ONE_ADDRESS, MOST_LINKS_TO_ONE_PERSON, Limit
-from workflows.account_messages import AccountLink
 
 router = shop_router("customers")
 
@@ -29,17 +26,7 @@ async def send_account_link(
     The answer is the same whether or not anybody is known by this e-mail address. 429 `rate_limited` after
     ten requests from one address or five for one e-mail address, until a quarter of an hour is over.
     """
-    async with database.reading(vendor_id) as session:
-        await vendors.get_open_vendor(session, vendor_id=vendor_id)
-    person = Limit(f"{vendor_id}:{given.email}", MOST_LINKS_TO_ONE_PERSON)
-    await limits.check("account-link", from_address=MOST_LINKS_FROM_ONE_ADDRESS, person=person)
-    async with database.reading(vendor_id) as session:
-        customer_id = await accounts.find_link_target(session, vendor_id=vendor_id, email=given.email)
-    if customer_id is None:
-        # So that Temporal being away is answered alike, and nobody learns from a 503 who is known.
-        await engine.ping()
-    else:
-        await engine.send_account_link(AccountLink(vendor_id, customer_id))
+    await send_link(database, engine, limits, vendor_id=vendor_id, email=given.email)
     return Response(status_code=status.HTTP_202_ACCEPTED)
 
 

@@ -57,7 +57,8 @@ _CHANGE = """
 """
 _EXISTS = text(
     "SELECT 1 FROM orders WHERE id = :order_id"
-    " AND (CAST(:customer_id AS bigint) IS NULL OR customer_id = :customer_id)"
+    " AND (CAST(:customer_id AS bigint) IS NULL OR customer_id = :customer_id"
+    " OR customer_id IN (SELECT id FROM customers WHERE account_id = :customer_id))"
 )
 _NEWEST = text(_CHANGE + "WHERE event.order_id = :order_id ORDER BY event.sequence DESC LIMIT 1")
 _SINCE = text(

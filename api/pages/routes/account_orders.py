@@ -4,6 +4,7 @@ import hashlib
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
@@ -95,6 +96,7 @@ async def order_page(
     form: Form | None = None,
     cancelling: bool = False,
     refused: str | None = None,
+    problem: str | None = None,
 ) -> HTMLResponse:
     """The page of an order, with what was wrong with its form. Raises OrderNotFound."""
     own = await read_own_order(visit, order_id)
@@ -108,6 +110,8 @@ async def order_page(
         form=form or Form(),
         cancelling=cancelling,
         refused=refused,
+        problem=problem,
+        message_key=uuid4().hex,
     )
 
 

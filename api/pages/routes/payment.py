@@ -85,6 +85,8 @@ async def show_order_payment(order_id: PathId, visit: CustomerVisit) -> Response
         with_stripe=True,
         order=own.order,
         told=own.told,
+        order_path=f"{visit.path}/account/orders/{order_id}",
+        done_path=f"{visit.path}/checkout/done/{order_id}",
         stripe_js_url=visit.context.settings.stripe_js_url,
     )
 

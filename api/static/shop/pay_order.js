@@ -6,7 +6,7 @@ import { text } from "./texts.js";
 
 const form = document.getElementById("pay");
 const say = sayer(form);
-const { shop, order, secret } = form.dataset;
+const { done, secret } = form.dataset;
 let card = null;
 
 async function pay(event) {
@@ -15,7 +15,7 @@ async function pay(event) {
   say.clear();
   say.busy("paying");
   const submitted = await card.elements.submit();
-  const error = submitted.error ?? (await confirm(card, secret, `${shop}/checkout/done/${order}`));
+  const error = submitted.error ?? (await confirm(card, secret, done));
   // The order moved on while somebody typed: it was paid elsewhere, or its time is over.
   if (error.code === "payment_intent_unexpected_state") return location.reload();
   say.problem(error.message ?? text("failed"));
