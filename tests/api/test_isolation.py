@@ -156,7 +156,7 @@ async def test_every_page_is_walked() -> None:
         for router in PAGES
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
     assert served == set(PAGE_VISITS)
 
