@@ -298,7 +298,7 @@ def _may_see(visit: Visit, stranger: Stranger, answer: httpx.Response) -> bool:
     """
     status = answer.status_code
     if visit.audience is ANYONE:
-        return status < 500
+        return status < 500 or status == 503  # Temporal is away, as above
     if stranger.audience == C and stranger.same_shop:
         gone = status == 303 and answer.url.path.endswith("/delete")
         return status < 500 if not visit.private else status == 404 or gone
