@@ -117,6 +117,7 @@ def addresses(stack: dict[str, Any]) -> Table:
     """Where to look and how to sign in, from what `stack.json` says."""
     table = Table.grid(padding=(0, 3))
     rows = [
+        ("Shops", stack["api_url"], ""),
         ("API", f"{stack['api_url']}/docs", ""),
         ("Orders in Temporal", f"{stack['temporal_ui_url']}/namespaces/{stack['temporal_namespace']}", ""),
         ("E-mails", stack["mail_url"], ""),
