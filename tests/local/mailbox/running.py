@@ -1,7 +1,6 @@
 """A mailbox process and its clients."""
 
 import signal
-import socket
 import ssl
 import subprocess
 import time
@@ -14,17 +13,11 @@ import aiosmtplib
 import httpx
 
 from local.mailbox.process import command
+from tests.fixtures.ports import free_port
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 20
 _TLS = ssl.create_default_context()  # unused on plain HTTP, but httpx takes 50 ms to make its own
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -32,8 +25,8 @@ class Mailbox:
     """A mailbox process with its addresses."""
 
     database: Path
-    smtp_port: int = field(default_factory=_free_port)
-    http_port: int = field(default_factory=_free_port)
+    smtp_port: int = field(default_factory=free_port)
+    http_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property

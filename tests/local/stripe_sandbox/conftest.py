@@ -7,11 +7,11 @@ import httpx
 import pytest
 import stripe
 
+from tests.fixtures.ports import free_port
 from tests.local.stripe_sandbox.running import (
     SECRET_KEY,
     Receiver,
     Sandbox,
-    free_port,
     make_client,
     make_sandbox,
 )

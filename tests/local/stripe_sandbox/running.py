@@ -1,7 +1,6 @@
 """A sandbox process on a free port, the official client for it, and a receiver of its webhooks."""
 
 import asyncio
-import socket
 import subprocess
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ import httpx
 import stripe
 
 from local.stripe_sandbox.process import command
+from tests.fixtures.ports import free_port
 
 SECRET_KEY = "sk_test_sandbox0000000000001234"
 PUBLISHABLE_KEY = "pk_test_sandbox0000000000001234"
@@ -20,12 +20,6 @@ WEBHOOK_SECRET = "whsec_sandbox"
 RETRY_BASE = 0.02
 SETTLEMENT_DELAY = 0.05
 ROOT = Path(__file__).parents[3]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass
