@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 
 ADDRESS = {
@@ -25,7 +26,7 @@ ADDRESS = {
 def api_client(url: str) -> httpx.AsyncClient:
     """A client with room for a crowd; it lets go of idle connections before the server does."""
     limits = httpx.Limits(max_connections=300, max_keepalive_connections=300, keepalive_expiry=1)
-    return httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False)
+    return httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False, verify=NO_TLS)
 
 
 def shop_path(vendor_id: int) -> str:
@@ -132,7 +133,9 @@ class Shopper:
         reference = payment["client_secret"].split("_secret_")[0]
         form = {"client_secret": payment["client_secret"], "payment_method": payment_method}
         headers = {"Authorization": f"Bearer {payment['publishable_key']}"}
-        async with httpx.AsyncClient(base_url=self.sandbox.url, timeout=20, trust_env=False) as stripe:
+        async with httpx.AsyncClient(
+            base_url=self.sandbox.url, timeout=20, trust_env=False, verify=NO_TLS
+        ) as stripe:
             return await stripe.post(f"/v1/payment_intents/{reference}/confirm", data=form, headers=headers)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from local.stripe_sandbox.webhooks import signature
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 
 JSON = dict[str, Any]
@@ -16,7 +17,7 @@ async def listed(sandbox: SandboxProcess, kind: str, **filters: str) -> list[JSO
     """All objects of a kind, such as `payment_intents` or `refunds`."""
     found: list[JSON] = []
     headers = {"Authorization": f"Bearer {sandbox.secret_key}"}
-    async with httpx.AsyncClient(base_url=sandbox.url, timeout=10, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=sandbox.url, timeout=10, trust_env=False, verify=NO_TLS) as client:
         more = True
         while more:
             after = {"starting_after": found[-1]["id"]} if found else {}
@@ -38,7 +39,7 @@ async def intents_of(sandbox: SandboxProcess, order_number: str) -> list[JSON]:
 
 async def deliveries(sandbox: SandboxProcess, **filters: str) -> list[JSON]:
     """Webhook deliveries with their attempts, newest first."""
-    async with httpx.AsyncClient(base_url=sandbox.url, timeout=10, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=sandbox.url, timeout=10, trust_env=False, verify=NO_TLS) as client:
         answer = await client.get("/_sandbox/deliveries", params={"limit": "1000", **filters})
         found: list[JSON] = answer.json()["deliveries"]
     return found

@@ -15,7 +15,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 
 from settings import Settings
-from tests.fixtures.ports import free_port
+from tests.fixtures.ports import NO_TLS, free_port
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.system.market import Market
 from tests.system.programs import Programs
@@ -150,7 +150,7 @@ async def test_life_leaves_no_personal_data_behind(
         within=60,
     )
     handles = [temporal_client.get_workflow_handle(number) for number in (delivered, cancelled, asked)]
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
         metrics = (await http.get("/metrics")).text + (await client.get(worker_metrics)).text
     traces = Traces(
         histories="\n".join([await history_of(handle) for handle in handles]),

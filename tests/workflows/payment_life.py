@@ -13,6 +13,7 @@ from temporalio.client import RPCError, WorkflowUpdateFailedError
 from activities.messages import Actor
 from api.engine import Engine
 from db.tables import Product
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.system.stripe_account import deliver, listed
 from tests.waiting import eventually
@@ -207,7 +208,7 @@ class Life:
 
     async def _dispute(self) -> None:
         body: JSON = self.random.choice([{}, {"amount": 500}, {"inquiry": True}])
-        async with httpx.AsyncClient(base_url=self.stripe.url, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=self.stripe.url, timeout=10, verify=NO_TLS) as client:
             answer = await client.post(f"/_sandbox/payment_intents/{self.reference}/dispute", json=body)
         self.log[-1] += f" {body} {answer.status_code}"
 

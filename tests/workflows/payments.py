@@ -9,6 +9,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowHandle
 
 from db.tables import Dispute, Email, OrderEvent, Payment
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.workflows.shop import Shop
 from workflows.messages import PAYMENT_CHANGED, PAYMENT_REVERSED, OrderInput, PaymentNotice
@@ -33,7 +34,7 @@ async def debit(stripe: SandboxProcess, reference: str, account: str = "pm_succe
 
 async def control(stripe: SandboxProcess, path: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 -- a JSON body
     """What a bank decides; answers the changed object."""
-    async with httpx.AsyncClient(base_url=stripe.url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=stripe.url, timeout=10, verify=NO_TLS) as client:
         answer = await client.post(f"/_sandbox/{path}", json=body)
     answer.raise_for_status()
     changed: dict[str, Any] = answer.json()

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from activities.messages import Actor
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.waiting import eventually
 from tests.workflows.reconciling import (
@@ -52,7 +53,7 @@ async def stray(
 
 
 async def refunds_of(stripe: SandboxProcess, intent: str) -> list[tuple[int, str]]:
-    async with httpx.AsyncClient(base_url=stripe.url, auth=(stripe.secret_key, "")) as client:
+    async with httpx.AsyncClient(base_url=stripe.url, auth=(stripe.secret_key, ""), verify=NO_TLS) as client:
         listed = (await client.get("/v1/refunds", params={"payment_intent": intent})).json()
     return [(refund["amount"], refund["status"]) for refund in listed["data"]]
 

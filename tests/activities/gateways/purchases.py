@@ -8,6 +8,7 @@ import httpx
 
 from activities.gateways.payments import PaymentGateway, PaymentIntentState
 from activities.payment_messages import RefundState
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 
 _numbers = itertools.count(1)
@@ -42,7 +43,9 @@ async def arm(stripe_sandbox: SandboxProcess, **fault: str | float) -> None:
 
 async def listed(stripe_sandbox: SandboxProcess, path: str, **query: str) -> list[dict[str, Any]]:
     """The newest objects of a kind, as Stripe lists them."""
-    async with httpx.AsyncClient(base_url=stripe_sandbox.url, auth=(stripe_sandbox.secret_key, "")) as client:
+    async with httpx.AsyncClient(
+        base_url=stripe_sandbox.url, auth=(stripe_sandbox.secret_key, ""), verify=NO_TLS
+    ) as client:
         answer = await client.get(path, params={"limit": "100", **query})
     listed: list[dict[str, Any]] = answer.raise_for_status().json()["data"]
     return listed

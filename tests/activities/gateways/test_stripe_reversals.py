@@ -9,11 +9,12 @@ import httpx
 from activities.gateways.payments import PaymentGateway
 from activities.reversal_messages import DisputeState
 from tests.activities.gateways.purchases import new_order_number, open_payment, pay, send_refund
+from tests.fixtures.ports import NO_TLS
 from tests.fixtures.sandboxes import SandboxProcess
 
 
 async def control(stripe_sandbox: SandboxProcess, path: str, **body: str | int | bool) -> None:
-    async with httpx.AsyncClient(base_url=stripe_sandbox.url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=stripe_sandbox.url, timeout=10, verify=NO_TLS) as client:
         (await client.post(f"/_sandbox/{path}", json=body)).raise_for_status()
 
 

@@ -1,7 +1,6 @@
 """A mailbox process and its clients."""
 
 import signal
-import ssl
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -13,11 +12,10 @@ import aiosmtplib
 import httpx
 
 from local.mailbox.process import command
-from tests.fixtures.ports import free_port
+from tests.fixtures.ports import NO_TLS, free_port
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 20
-_TLS = ssl.create_default_context()  # unused on plain HTTP, but httpx takes 50 ms to make its own
 
 
 @dataclass
@@ -43,7 +41,7 @@ class Mailbox:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "the mailbox ended while starting"
             try:
-                httpx.get(f"{self.url}/healthz", timeout=1, verify=_TLS).raise_for_status()
+                httpx.get(f"{self.url}/healthz", timeout=1, verify=NO_TLS).raise_for_status()
             except httpx.TransportError:
                 self._wait_a_little()
             else:
@@ -75,13 +73,13 @@ class Mailbox:
 
     async def get(self, path: str, *, tag: str | None = None, **query: str) -> httpx.Response:
         """Fetch a page or JSON."""
-        async with httpx.AsyncClient(base_url=self.url, verify=_TLS) as client:
+        async with httpx.AsyncClient(base_url=self.url, verify=NO_TLS) as client:
             headers = {"If-None-Match": tag} if tag else None
             return await client.get(path, params=query or None, headers=headers)
 
     async def delete_messages(self) -> httpx.Response:
         """Empty the mailbox over HTTP."""
-        async with httpx.AsyncClient(base_url=self.url, verify=_TLS) as client:
+        async with httpx.AsyncClient(base_url=self.url, verify=NO_TLS) as client:
             return await client.delete("/api/messages")
 
     async def messages(self, **query: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.fixtures.ports import free_port
+from tests.fixtures.ports import NO_TLS, free_port
 from tests.local.stripe_sandbox.running import (
     SECRET_KEY,
     Receiver,
@@ -48,7 +48,7 @@ async def receiver(webhook_port: int) -> AsyncIterator[Receiver]:
 
 @pytest.fixture(scope="session")
 async def connections(process: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=process.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=process.url, trust_env=False, verify=NO_TLS) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ import httpx
 import stripe
 
 from local.stripe_sandbox.process import command
-from tests.fixtures.ports import free_port
+from tests.fixtures.ports import NO_TLS, free_port
 
 SECRET_KEY = "sk_test_sandbox0000000000001234"
 PUBLISHABLE_KEY = "pk_test_sandbox0000000000001234"
@@ -84,7 +84,8 @@ class Sandbox:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/_sandbox/health", trust_env=False).status_code == 200:
+                answer = httpx.get(f"{self.url}/_sandbox/health", trust_env=False, verify=NO_TLS)
+                if answer.status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.02)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 import stripe
 
+from tests.fixtures.ports import NO_TLS
 from tests.local.stripe_sandbox.running import Receiver, Sandbox, eventually, make_sandbox
 
 ORDER = {"amount": "1990", "currency": "eur"}
@@ -172,7 +173,7 @@ async def test_fault_without_a_seed_tells_the_one_it_took(http: httpx.AsyncClien
 async def test_seed_of_the_sandbox_is_the_seed_of_its_faults(tmp_path: Path) -> None:
     sandbox = make_sandbox(tmp_path, "http://127.0.0.1:9/webhooks/stripe", seed=7)
     sandbox.start()
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False, verify=NO_TLS) as http:
         for path in ("faults", "webhook-faults"):
             fault = {"kind": "slow" if path == "faults" else "lost", "probability": 0.5}
             [listed] = (await http.post(f"/_sandbox/{path}", json=fault)).json()["faults"]
