@@ -4,6 +4,8 @@
 
 UV_VERSION := 0.13.9
 VENV := .venv
+# How many share the tests; each has a database cluster, a Temporal server and sandboxes of its own.
+PROCESSES ?= 2
 READY := $(VENV)/.ready
 # The first of these that is new enough; `make PYTHON=…` takes another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -27,7 +29,7 @@ reconcile: $(READY) ## Compare orders, Stripe, stock and workflows (ARGS="--json
 	@$(VENV)/bin/orion reconcile $(ARGS)
 
 test: lint ## Run everything: lint, types, layers, all tests
-	$(VENV)/bin/pytest $(ARGS)
+	$(VENV)/bin/pytest -n $(PROCESSES) $(ARGS)
 
 lint: $(READY) ## Check style, types and layers
 	$(VENV)/bin/ruff check

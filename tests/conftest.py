@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.temporal",
     "tests.fixtures.api",
     "tests.fixtures.browser",
+    "tests.fixtures.parallel",
 ]
 
 _SESSION = pytest.StashKey[pytest.Session]()
