@@ -203,7 +203,12 @@ async def test_part_that_ignores_the_signal_is_killed_with_what_it_started(tmp_p
         await running.supervisor.stop()
 
         assert "killed" in running.news[-1].detail
-        assert not child.is_alive()
+
+        async def child_is_alive() -> bool:
+            return child.is_alive()
+
+        # Both were killed at once, but each dies when its turn comes, and only the part itself is waited for.
+        await eventually(child_is_alive, lambda alive: not alive, within=10)
 
 
 async def test_kill_ends_a_stop_that_takes_long(tmp_path: Path) -> None:
