@@ -66,7 +66,7 @@ async def test_message_is_mailed_to_the_other_side_once(
     to_vendor = author == ActorType.CUSTOMER
     assert received["to"] == (shop.vendor.contact_email if to_vendor else shop.customer.email)
     assert "<b>begonias</b>?" in received["text"]
-    page = f"/vendor/orders/{mail.order_id}" if to_vendor else f"/account/orders/{mail.order_id}"
+    page = f"/vendor/orders/{mail.order_id}" if to_vendor else f"/shop/{shop.vendor.id}/track/"
     assert page in received["text"]
     async with shop.database.reading(shop.vendor.id) as session:
         email = await session.scalar(select(Email).where(Email.email_key == f"{mail.kind}:{mail.message_id}"))
