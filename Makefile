@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo reconcile test lint bench streams faults histories clean
+.PHONY: help setup up down demo reconcile test lint bench streams pages faults histories texts clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -43,11 +43,19 @@ bench: $(READY) ## Measure speed against bare Temporal
 streams: $(READY) ## Measure a thousand open streams (ARGS="--streams 1000 --events 500")
 	$(VENV)/bin/python -m bench.streams $(ARGS)
 
+pages: $(READY) ## Measure time and size of the shop's pages (ARGS="--requests 200")
+	$(VENV)/bin/python -m bench.pages $(ARGS)
+
 faults: $(READY) ## Prove orders against lost answers and webhooks (ARGS="--orders 300 --seed 1")
 	$(VENV)/bin/python -m bench.faults $(ARGS)
 
 histories: $(READY) ## Record the histories that are replayed in the tests anew
 	ORION_RECORD_HISTORIES=1 $(VENV)/bin/pytest tests/workflows -k "not survives and not replay"
+
+texts: $(READY) ## Collect what visitors read on pages into api/locale/messages.pot
+	@mkdir -p api/locale
+	$(VENV)/bin/pybabel --quiet extract --mapping-file pyproject.toml --output-file api/locale/messages.pot \
+		--omit-header --sort-output --add-location file --width 120 .
 
 clean: ## Delete the virtual environment and all caches; a stack's data in .orion stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,6 +13,7 @@ from api.live.hub import Hub
 from api.openapi import describe_problems
 from api.pages import errors as page_errors
 from api.pages.assets import mount as mount_assets
+from api.pages.languages import LANGUAGES, Languages
 from api.pages.routes import (
     account_addresses,
     account_link,
@@ -105,7 +106,11 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def create_app(
-    settings: Settings, *, database: Database | None = None, engine: Engine | None = None
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    engine: Engine | None = None,
+    languages: Languages = LANGUAGES,
 ) -> FastAPI:
     """The API. Connects to PostgreSQL and Temporal on first use, so it starts while either is down.
 
@@ -123,6 +128,7 @@ def create_app(
         engine=engine or Engine(settings),
         tokens=Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime),
         hub=Hub(settings.database_url),
+        languages=languages,
     )
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from api.cookies import CSRF_HEADER, check_csrf, customer_cookie
 from api.cursors import Cursor, read_cursor
 from api.engine import Engine
 from api.live.hub import Hub
+from api.pages.languages import LANGUAGES, Languages
 from api.schemas.base import PathId
 from api.tokens import Audience, ReadClaims, Tokens
 from db.queries import staff
@@ -35,6 +36,7 @@ class Context:
     engine: Engine
     tokens: Tokens
     hub: Hub
+    languages: Languages = LANGUAGES
 
 
 async def _context(request: Request) -> Context:

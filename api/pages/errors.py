@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
-from api.pages.rendering import render_page
+from api.pages.rendering import language_of, render_page
 from api.pages.visits import SignInNeeded
+from api.pages.wording import explain_problem
 from api.problems import ProblemResponse
 
 _PAGES = ("/shop/", "/vendor/", "/admin/")
@@ -48,8 +49,12 @@ def _for_pages(answer: Callable[..., object]) -> Handler:
 def _page(request: Request, told: ProblemResponse) -> Response:
     facts = json.loads(bytes(told.body))
     back = _shop_of(request)
+    said = explain_problem(facts["code"], facts, language_of(request)) or facts["detail"]
     response = render_page(
-        request, "error.html", {"problem": facts, "shop_path": back}, status_code=told.status_code
+        request,
+        "error.html",
+        {"status": told.status_code, "said": said, "shop_path": back},
+        status_code=told.status_code,
     )
     if "retry-after" in told.headers:
         response.headers["Retry-After"] = told.headers["retry-after"]

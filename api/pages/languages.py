@@ -4,7 +4,6 @@ import gettext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -52,12 +51,42 @@ class Language:
         return f"{format_datetime(moment.astimezone(UTC), format='medium', locale=self.locale)} UTC"
 
 
-def choose_language(accepted: str | None) -> Language:
-    """The language for an `Accept-Language` header (RFC 9110, section 12.5.4)."""
-    preferred = _preferences(accepted or "")
-    region = next((tag for tag in preferred if _locale(tag) is not None), SOURCE_LANGUAGE)
-    text = negotiate_locale(preferred, [SOURCE_LANGUAGE, *_catalogues()], sep="_") or SOURCE_LANGUAGE
-    return _language(region, text)
+class Languages:
+    """The languages of pages: English, and one for each catalogue `{language}.po` of a directory.
+
+    Catalogues are read once: a new one needs a new process.
+    """
+
+    def __init__(self, catalogues: Path) -> None:
+        self._catalogues = {path.stem: path for path in sorted(catalogues.glob("*.po"))}
+        self._translations: dict[str, gettext.NullTranslations] = {
+            SOURCE_LANGUAGE: gettext.NullTranslations()
+        }
+        self._spellings = {name.lower(): name for name in (SOURCE_LANGUAGE, *self._catalogues)}
+
+    def choose(self, accepted: str | None) -> Language:
+        """The language for an `Accept-Language` header (RFC 9110, section 12.5.4).
+
+        Texts are in the first wanted language that there is, values as the first wanted region writes them.
+        """
+        preferred = _preferences(accepted or "")
+        region = next((locale for locale in map(_locale, preferred) if locale is not None), None)
+        # It answers in the visitor's spelling, which need not be the catalogue's.
+        found = negotiate_locale(preferred, self._spellings, sep="_") or SOURCE_LANGUAGE
+        name = self._spellings.get(found.lower(), SOURCE_LANGUAGE)
+        return Language(
+            locale=region or Locale.parse(SOURCE_LANGUAGE),
+            translations=self._texts(name),
+            code=name.replace("_", "-"),
+        )
+
+    def _texts(self, name: str) -> gettext.NullTranslations:
+        if name not in self._translations:
+            self._translations[name] = _read_catalogue(self._catalogues[name], name)
+        return self._translations[name]
+
+
+LANGUAGES = Languages(_CATALOGUES)
 
 
 def _preferences(accepted: str) -> list[str]:
@@ -73,11 +102,6 @@ def _preferences(accepted: str) -> list[str]:
     return [tag for weight, tag in sorted(weighted, key=lambda entry: -entry[0]) if weight > 0]
 
 
-@cache
-def _catalogues() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in _CATALOGUES.glob("*.po")))
-
-
 def _locale(tag: str) -> Locale | None:
     try:
         return Locale.parse(tag)
@@ -85,19 +109,9 @@ def _locale(tag: str) -> Locale | None:
         return None
 
 
-# Tags come from requests: what is kept for them is bounded by the locales that Babel knows.
-@cache
-def _translations(text: str) -> gettext.NullTranslations:
-    path = _CATALOGUES / f"{text}.po"
-    if not path.exists():
-        return gettext.NullTranslations()
+def _read_catalogue(path: Path, name: str) -> gettext.NullTranslations:
     compiled = BytesIO()
     with path.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=text))
+        write_mo(compiled, read_po(source, locale=name))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-def _language(region: str, text: str) -> Language:
-    locale = _locale(region) or Locale.parse(SOURCE_LANGUAGE)
-    return Language(locale=locale, translations=_translations(text), code=text.replace("_", "-"))

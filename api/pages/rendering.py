@@ -1,7 +1,8 @@
 """Templates to answers: one environment per language, and the headers every page carries."""
 
+import gettext
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -9,8 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from jinja2.ext import i18n
 from markupsafe import Markup
 
+from api.dependencies import Context
 from api.pages.assets import asset
-from api.pages.languages import Language, choose_language
+from api.pages.languages import Language
 from api.pages.pictures import draw_picture
 from api.pages.policy import content_security_policy
 from api.pages.wording import LABELS
@@ -18,7 +20,8 @@ from api.pages.wording import LABELS
 
 def language_of(request: Request) -> Language:
     """The language this request wants."""
-    return choose_language(request.headers.get("accept-language"))
+    context = cast("Context", request.app.state.context)
+    return context.languages.choose(request.headers.get("accept-language"))
 
 
 def render_page(
@@ -31,7 +34,7 @@ def render_page(
 ) -> HTMLResponse:
     """A page in the visitor's language; `stripe_js_url` is for pages that take payments."""
     language = language_of(request)
-    text = _environment(language.code).get_template(template).render({**facts, "language": language})
+    text = _environment(language.translations).get_template(template).render({**facts, "language": language})
     headers = {
         "Content-Security-Policy": content_security_policy(stripe_js_url),
         "Content-Language": language.code,
@@ -44,7 +47,7 @@ def render_page(
 
 
 @cache
-def _environment(code: str) -> Environment:
+def _environment(translations: gettext.NullTranslations) -> Environment:
     environment = Environment(
         loader=PackageLoader("api"),
         autoescape=select_autoescape(),
@@ -53,7 +56,6 @@ def _environment(code: str) -> Environment:
         lstrip_blocks=True,
         extensions=[i18n],
     )
-    translations = choose_language(code.replace("-", "_")).translations
     # The extension adds this method at run time.
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(asset=asset, labels=LABELS, drawing=_drawing)

@@ -16,13 +16,14 @@ from api.cookies import (
     read_session_id,
 )
 from api.dependencies import Context, ContextDep
-from api.pages.rendering import render_page
+from api.pages.rendering import language_of, render_page
+from api.pages.wording import explain
 from api.schemas.base import PathId
 from api.tokens import Audience, Claims
 from db.queries import customers, vendors
 from db.queries.carts import count_pieces
 from db.tables import Customer, Vendor
-from domain.errors import Forbidden, Unauthenticated
+from domain.errors import DomainError, Forbidden, Unauthenticated
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Visit:
         )
         self._keep(response)
         return response
+
+    def explain(self, refused: DomainError) -> str:
+        """Why something was refused, in the visitor's language."""
+        return explain(refused, language_of(self.request))
 
     def redirect(self, path: str) -> RedirectResponse:
         """Send the browser to another page of this shop, by GET."""

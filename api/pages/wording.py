@@ -3,6 +3,13 @@
 The marked texts are translated where they are shown.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+from api.pages.languages import Language
+from domain.errors import DomainError
+from domain.pricing import MAX_LINES, MAX_QUANTITY
+
 
 def _(text: str) -> str:
     """Marks a text for the catalogue."""
@@ -36,3 +43,61 @@ FIELD_PROBLEMS: dict[str, str] = {
 }
 UNCLEAR_FIELD = _("Please check this.")
 COUNTRY_NOT_SUPPORTED = _("We do not sell to this country yet.")
+
+# Refusals that shoppers meet on pages, by their codes; %(...)s are members of the problem document.
+_REFUSALS: dict[str, str] = {
+    "cart_empty": _("There is nothing in the cart."),
+    "cart_changed": _("The cart was changed in the meantime. Please look at it and try again."),
+    "cart_item_not_found": _("This is not in the cart any more."),
+    "cart_not_found": _("There is nothing in the cart."),
+    "country_not_supported": COUNTRY_NOT_SUPPORTED,
+    "csrf_invalid": _("This page is too old to be sent. Please load it again and repeat what you did."),
+    "email_taken": _("Somebody is registered with this e-mail address."),
+    "invalid_credentials": _("The e-mail address or the password is wrong."),
+    "link_invalid": _("This link is not valid, or was used before."),
+    "product_unavailable": _("%(product_title)s is not sold any more."),
+    "rate_limited": _("That was too often. Please wait a while and try again."),
+    "validation_failed": _("Something in the address or the form is not right."),
+}
+# Of a refusal with this code there are several; which one it is show its fields.
+_LIMIT = "invalid_amount"
+_TOO_MANY_LINES = _("A cart holds at most %(most)s different products.")
+_SOLD_OUT = _("%(title)s is sold out.")
+_QUANTITY_OUT_OF_RANGE = _("Please enter a quantity between 1 and %(most)s.")
+
+
+def marked_refusal(refused: DomainError) -> str:
+    """The text for a refusal that needs no fields, translated where it is shown; else its own message."""
+    return _REFUSALS.get(refused.code, refused.message)
+
+
+def explain(refused: DomainError, language: Language) -> str:
+    """A refusal in the visitor's language; its own English message where pages have no words for it."""
+    fields = {("product_title" if name == "title" else name): value for name, value in refused.fields.items()}
+    return explain_problem(refused.code, fields, language) or refused.message
+
+
+def explain_problem(code: str, fields: Mapping[str, Any], language: Language) -> str | None:
+    """The words for a problem document's code and members; None where there are none."""
+    gettext = language.translations.gettext
+    if code == "insufficient_stock" and {"product_title", "available_quantity"} <= fields.keys():
+        return _stock_left(fields["product_title"], int(fields["available_quantity"]), language)
+    if code == _LIMIT and "lines" in fields:
+        return gettext(_TOO_MANY_LINES) % {"most": language.number(MAX_LINES)}
+    if code == _LIMIT and "quantity" in fields:
+        return gettext(_QUANTITY_OUT_OF_RANGE) % {"most": language.number(MAX_QUANTITY)}
+    text = _REFUSALS.get(code)
+    if text is None:
+        return None
+    try:
+        return gettext(text) % fields
+    except KeyError:
+        return None
+
+
+def _stock_left(title: str, left: int, language: Language) -> str:
+    if left == 0:
+        return language.translations.gettext(_SOLD_OUT) % {"title": title}
+    ngettext = language.translations.ngettext
+    text = ngettext("Only %(num)s of %(title)s left.", "Only %(num)s of %(title)s left.", left)
+    return text % {"num": language.number(left), "title": title}

@@ -8,6 +8,7 @@ from api.pages.forms import Form, SentForm
 from api.pages.routes.shop import page_router
 from api.pages.routes.signing_in import signed_in
 from api.pages.visits import ShopVisit, Visit
+from api.pages.wording import marked_refusal
 from api.request_limits import RequestLimitsDep
 from api.schemas.accounts import AccountClaim, AccountLinkRequest
 from db.tables import Customer
@@ -35,7 +36,7 @@ async def request_link(
     try:
         await send_link(database, engine, limits, vendor_id=visit.vendor.id, email=given.email)
     except RateLimited as refused:
-        form.problems["email"] = refused.message
+        form.problems["email"] = marked_refusal(refused)
         return _request_page(visit, form)
     return visit.page("shop/account_link_sent.html", email=given.email)
 

@@ -34,7 +34,7 @@ async def write_message(
     try:
         await post_message(database, engine, new, order_number=stored.order.order_number)
     except RateLimited as refused:
-        return await order_page(visit, order_id, form=form, problem=refused.message)
+        return await order_page(visit, order_id, form=form, problem=visit.explain(refused))
     except IdempotencyKeyReused:
         # Another text from a page that was sent before: it is a new message.
         unkeyed = NewMessage(visit.vendor.id, order_id, ActorType.CUSTOMER, visit.customer_id, given.body)

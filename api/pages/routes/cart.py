@@ -42,7 +42,7 @@ async def add_item(form: SentForm, visit: ShopVisit, database: DatabaseDep) -> R
                 quantity=quantity,
             )
     except DomainError as refused:
-        return await product_page(visit, product_id, problem=refused.message)
+        return await product_page(visit, product_id, problem=visit.explain(refused))
     return visit.redirect(f"/products/{product_id}?added=true")
 
 
@@ -61,7 +61,7 @@ async def set_quantity(item_id: PathId, form: SentForm, visit: ShopVisit, databa
                 quantity=quantity,
             )
     except DomainError as refused:
-        return await cart_page(visit, problem=refused.message)
+        return await cart_page(visit, problem=visit.explain(refused))
     return visit.redirect("/cart")
 
 
@@ -114,7 +114,7 @@ def _quantity(form: Form) -> int:
     """The pieces that are wanted. Raises InvalidAmount."""
     quantity = _number(form, "quantity")
     if not 1 <= quantity <= MAX_QUANTITY:
-        raise InvalidAmount(f"Please enter a quantity between 1 and {MAX_QUANTITY}.")
+        raise InvalidAmount(f"A quantity is between 1 and {MAX_QUANTITY}.", quantity=quantity)
     return quantity
 
 

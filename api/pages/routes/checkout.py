@@ -12,6 +12,7 @@ from api.pages.rendering import language_of
 from api.pages.routes.cart import read_cart
 from api.pages.routes.shop import page_router
 from api.pages.visits import ShopVisit, Visit
+from api.pages.wording import marked_refusal
 from api.request_limits import RequestLimitsDep
 from api.schemas.carts import present_cart
 from api.schemas.customers import Guest
@@ -41,7 +42,7 @@ async def continue_as_guest(
     try:
         guest = await add_guest(database, limits, visit.vendor.id, given)
     except RateLimited as refused:
-        form.problems["email"] = refused.message
+        form.problems["email"] = marked_refusal(refused)
         return await checkout_page(visit, Choice(), form)
     response = visit.redirect("/checkout")
     visit.signed_in(response, guest)

@@ -11,6 +11,7 @@ from api.dependencies import DatabaseDep
 from api.pages.forms import Form, SentForm, from_our_page
 from api.pages.routes.shop import local_path, page_router
 from api.pages.visits import ShopVisit, Visit
+from api.pages.wording import marked_refusal
 from api.schemas.customers import Credentials, Registration
 from api.signing_in import SignInGuardDep
 from db.queries.cart_merging import merge_carts
@@ -37,7 +38,7 @@ async def login(form: SentForm, visit: ShopVisit, database: DatabaseDep, guard: 
     try:
         customer = await find_account(database, guard, visit.vendor.id, given)
     except (InvalidCredentials, RateLimited) as refused:
-        return _form_page(visit, "shop/login.html", form, form.get("next"), refused.message)
+        return _form_page(visit, "shop/login.html", form, form.get("next"), visit.explain(refused))
     return await signed_in(visit, customer, form.get("next"))
 
 
@@ -56,7 +57,7 @@ async def register(form: SentForm, visit: ShopVisit, database: DatabaseDep) -> R
     try:
         customer = await add_account(database, visit.vendor.id, given)
     except EmailTaken as refused:
-        form.problems["email"] = refused.message
+        form.problems["email"] = marked_refusal(refused)
         return _form_page(visit, "shop/register.html", form, form.get("next"))
     return await signed_in(visit, customer, form.get("next"))
 
