@@ -56,6 +56,8 @@ async def read_link(database: Database, links: Links, *, vendor_id: int, token: 
 async def claim_account(database: Database, links: Links, *, vendor_id: int, given: AccountClaim) -> Customer:
     """The account whose password is set now; it sees what guests with its e-mail address ordered.
 
+    Every earlier sign-in to it ends: somebody else may have registered the address and be signed in.
+
     A guest's account is a customer of its own: whoever typed the address as a guest may still be signed in
     as that guest, and is to see no more than they did. Raises LinkInvalid, LinkExpired and VendorNotFound.
     """
@@ -84,6 +86,7 @@ async def _with_password(
         customer.password_hash = password_hash
         customer.first_name, customer.last_name = first_name, last_name
         await session.flush()
+        await customers.end_sign_ins(session, customer_id=customer.id)
         return customer
     try:
         return await customers.add_customer(

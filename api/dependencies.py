@@ -15,7 +15,7 @@ from api.live.hub import Hub
 from api.pages.languages import LANGUAGES, Languages
 from api.schemas.base import PathId
 from api.tokens import Audience, ReadClaims, Tokens
-from db.queries import staff
+from db.queries import customers, staff
 from db.session import Database
 from domain.errors import IdempotencyKeyInvalid, TokenInvalid
 from domain.links import Links
@@ -85,6 +85,7 @@ class CustomerCaller:
     id: int
     vendor_id: int
     expires_at: datetime
+    valid_from: datetime
 
 
 @dataclass(frozen=True)
@@ -132,9 +133,12 @@ async def _customer(
     credentials: _CustomerCredentials,
     tokens: TokensDep,
     settings: SettingsDep,
+    database: DatabaseDep,
 ) -> CustomerCaller:
-    """The customer of this shop. A token of another shop is as invalid as a forged one: it says nothing
-    about whether this shop or the customer exists here.
+    """The customer of this shop, looked up so that a sign-in that was ended is out at once.
+
+    A token of another shop is as invalid as a forged one: it says nothing about whether this shop or the
+    customer exists here.
 
     Our own pages send the token as a cookie, and with it, where something changes, their CSRF token.
     """
@@ -146,7 +150,19 @@ async def _customer(
     claims = _claims(credentials, tokens, Audience.CUSTOMER)
     if claims.vendor_id != vendor_id:
         raise TokenInvalid("The access token is not valid.")
-    return CustomerCaller(id=claims.id, vendor_id=vendor_id, expires_at=claims.expires_at)
+    customer = CustomerCaller(claims.id, vendor_id, claims.expires_at, claims.valid_from)
+    if not await is_signed_in(database, customer):
+        raise TokenInvalid("This sign-in has ended; please sign in again.")
+    return customer
+
+
+async def is_signed_in(database: Database, customer: CustomerCaller) -> bool:
+    """Whether the customer is still there, and has neither a new password nor signed out everywhere since."""
+    async with database.asking() as connection:
+        valid_from = await customers.tokens_valid_from(
+            connection, vendor_id=customer.vendor_id, customer_id=customer.id
+        )
+    return valid_from == customer.valid_from
 
 
 async def _visitor(
@@ -155,11 +171,12 @@ async def _visitor(
     credentials: _CustomerCredentials,
     tokens: TokensDep,
     settings: SettingsDep,
+    database: DatabaseDep,
 ) -> CustomerCaller | None:
     """The customer if somebody signed in; a token that is given has to be valid."""
     if "authorization" not in request.headers and customer_cookie(vendor_id) not in request.cookies:
         return None
-    return await _customer(request, vendor_id, credentials, tokens, settings)
+    return await _customer(request, vendor_id, credentials, tokens, settings, database)
 
 
 async def _vendor_user(

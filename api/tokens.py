@@ -7,10 +7,13 @@ from typing import Any
 
 import jwt
 
+from db.tables import Customer
 from domain.errors import TokenExpired, TokenInvalid, WrongAudience
 
 _ALGORITHM = "HS256"
 _CLOCK_SKEW = timedelta(seconds=5)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT = timedelta(microseconds=1)  # of `tokens_valid_from` in PostgreSQL
 
 
 class Audience(StrEnum):
@@ -21,11 +24,22 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Claims:
-    """Whom a token speaks for: a row's id, and the vendor for customers and vendor users."""
+    """Whom a token speaks for: a row's id, and the vendor for customers and vendor users.
+
+    `valid_from` is the customer's `tokens_valid_from` as it was when they were looked up; a token counts while
+    it names the present one. Times of issue are not compared: they have whole seconds, and a token can be
+    issued after a new password was set, to somebody who had proved the old one before.
+    """
 
     id: int
     vendor_id: int | None = None
     role: str | None = None
+    valid_from: datetime = _EPOCH
+
+
+def customer_claims(customer: Customer) -> Claims:
+    """The claims of a customer who proved who they are; `customer` as read before the proof was checked."""
+    return Claims(id=customer.id, vendor_id=customer.vendor_id, valid_from=customer.tokens_valid_from)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +69,8 @@ class Tokens:
             payload["vendor_id"] = claims.vendor_id
         if claims.role is not None:
             payload["role"] = claims.role
+        if claims.valid_from != _EPOCH:
+            payload["valid_from"] = (claims.valid_from - _EPOCH) // _UNIT
         return jwt.encode(payload, self._secret, algorithm=_ALGORITHM)
 
     def read(self, token: str, audience: Audience) -> ReadClaims:
@@ -73,6 +89,7 @@ class Tokens:
                 id=int(payload["sub"]),
                 vendor_id=None if vendor_id is None else int(vendor_id),
                 role=payload.get("role"),
+                valid_from=_EPOCH + int(payload.get("valid_from", 0)) * _UNIT,
                 expires_at=datetime.fromtimestamp(payload["exp"], UTC),
             )
         except jwt.ExpiredSignatureError:

@@ -4,7 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 PLATFORM_ROLE = "orion_platform"
 
@@ -43,6 +49,7 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._readings = async_sessionmaker(reading, expire_on_commit=False)
+        self._autocommitting = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def vendor(self, vendor_id: int) -> AsyncIterator[AsyncSession]:
@@ -60,6 +67,14 @@ class Database:
         async with self._readings.begin() as session:
             await session.execute(_ENTER_VENDOR, {"vendor_id": str(vendor_id)})
             yield session
+
+    @asynccontextmanager
+    async def asking(self) -> AsyncIterator[AsyncConnection]:
+        """A connection without a transaction, and so of no vendor: for one question to a function that is
+        told the vendor, in one round trip.
+        """
+        async with self._autocommitting.connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def platform(self) -> AsyncIterator[AsyncSession]:

@@ -1,7 +1,7 @@
 """The stream of one order, from where its reader left off."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,8 +42,10 @@ async def order_stream(
     last_event_id: str | None,
     *,
     until: datetime,
+    may_hear: Callable[[], Awaitable[bool]],
 ) -> AsyncIterator[ServerSentEvent]:
-    """An order's events after `last_event_id`, or its present state, and then whatever happens until `until`.
+    """An order's events after `last_event_id`, or its present state, and then whatever happens until `until`,
+    or until there is something to tell and `may_hear` says no.
 
     Whether the caller may see the order has been asked before. Raises OrderNotFound and DatabaseUnavailable
     before anything is streamed.
@@ -56,7 +58,7 @@ async def order_stream(
     except BaseException:
         hub.unsubscribe(subscription)
         raise
-    return _tell(hub, subscription, reading, missed, until)
+    return _tell(hub, subscription, reading, missed, until, may_hear)
 
 
 class _Reading:
@@ -113,7 +115,12 @@ class _Reading:
 
 
 async def _tell(
-    hub: Hub, subscription: Subscription, reading: _Reading, first: Sequence[News], until: datetime
+    hub: Hub,
+    subscription: Subscription,
+    reading: _Reading,
+    first: Sequence[News],
+    until: datetime,
+    may_hear: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[ServerSentEvent, None]:
     happened = first
     try:
@@ -128,6 +135,9 @@ async def _tell(
                 case Missed():
                     happened = await reading.missed()
                 case None:
+                    return
+            async with hub.reads:
+                if not await may_hear():
                     return
     finally:
         hub.unsubscribe(subscription)

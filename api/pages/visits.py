@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cookies import (
     csrf_token,
     customer_cookie,
+    forget_customer,
     keep_customer,
     keep_session_id,
     new_session_id,
@@ -19,7 +21,7 @@ from api.dependencies import Context, ContextDep
 from api.pages.rendering import language_of, render_page
 from api.pages.wording import explain
 from api.schemas.base import PathId
-from api.tokens import Audience, Claims
+from api.tokens import Audience, Claims, customer_claims
 from db.queries import customers, vendors
 from db.queries.carts import count_pieces
 from db.tables import Customer, Vendor
@@ -73,8 +75,7 @@ class Visit:
 
     def signed_in(self, response: Response, customer: Customer) -> None:
         """Let the browser keep that the customer signed in."""
-        claims = Claims(id=customer.id, vendor_id=self.vendor.id)
-        token = self.context.tokens.issue(Audience.CUSTOMER, claims)
+        token = self.context.tokens.issue(Audience.CUSTOMER, customer_claims(customer))
         keep_customer(response, self.context.settings, self.vendor.id, token)
 
     def with_session(self, session_id: str) -> "Visit":
@@ -84,6 +85,9 @@ class Visit:
     def _keep(self, response: Response) -> None:
         if read_session_id(self.request.cookies, self.vendor.id) != self.session_id:
             keep_session_id(response, self.context.settings, self.vendor.id, self.session_id)
+        if self.customer is None and customer_cookie(self.vendor.id) in self.request.cookies:
+            # Its sign-in has ended; the pages' scripts would go on sending it to the API, which refuses it.
+            forget_customer(response, self.vendor.id)
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,12 @@ class SignInNeeded(Exception):  # noqa: N818 -- no failure: the visitor is sent 
 
 
 async def _visit(request: Request, vendor_id: PathId, context: ContextDep) -> Visit:
-    """Whoever asks; a token that has expired is nobody's, and another person's cart is none."""
+    """Whoever asks; a token that has expired or was ended is nobody's, and another person's cart is none."""
     claimed = _claimed_customer(request, context, vendor_id)
     session_id = read_session_id(request.cookies, vendor_id)
     async with context.database.reading(vendor_id) as session:
         vendor = await vendors.get_open_vendor(session, vendor_id=vendor_id)
-        customer = await customers.find_customer(session, customer_id=claimed) if claimed else None
+        customer = await _find_customer(session, claimed) if claimed else None
         pieces = None
         if session_id is not None:
             pieces = await count_pieces(
@@ -130,7 +134,12 @@ async def _visit(request: Request, vendor_id: PathId, context: ContextDep) -> Vi
     )
 
 
-def _claimed_customer(request: Request, context: Context, vendor_id: int) -> int | None:
+async def _find_customer(session: AsyncSession, claimed: Claims) -> Customer | None:
+    customer = await customers.find_customer(session, customer_id=claimed.id)
+    return customer if customer and customer.tokens_valid_from == claimed.valid_from else None
+
+
+def _claimed_customer(request: Request, context: Context, vendor_id: int) -> Claims | None:
     token = request.cookies.get(customer_cookie(vendor_id))
     if token is None:
         return None
@@ -138,7 +147,7 @@ def _claimed_customer(request: Request, context: Context, vendor_id: int) -> int
         claims = context.tokens.read(token, Audience.CUSTOMER)
     except (Unauthenticated, Forbidden):
         return None
-    return claims.id if claims.vendor_id == vendor_id else None
+    return claims if claims.vendor_id == vendor_id else None
 
 
 ShopVisit = Annotated[Visit, Depends(_visit)]

@@ -3,12 +3,13 @@
 from fastapi import status
 
 from api.customer_accounts import add_account, add_guest, find_account
-from api.dependencies import DatabaseDep, TokensDep
+from api.dependencies import CurrentCustomer, DatabaseDep, TokensDep
 from api.request_limits import RequestLimitsDep
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
 from api.schemas.customers import Credentials, CustomerSession, Guest, Registration, present_session
 from api.signing_in import SignInGuardDep
+from db.queries import customers
 
 router = shop_router("customers")
 
@@ -45,3 +46,10 @@ async def login(
     429 `rate_limited` after ten wrong passwords, until a quarter of an hour is over.
     """
     return present_session(await find_account(database, guard, vendor_id, given), tokens)
+
+
+@router.post("/customers/sign-out-everywhere", status_code=status.HTTP_204_NO_CONTENT)
+async def sign_out_everywhere(customer: CurrentCustomer, database: DatabaseDep) -> None:
+    """End every sign-in of the customer, this one too: 401 `token_invalid` from now on."""
+    async with database.vendor(customer.vendor_id) as session:
+        await customers.end_sign_ins(session, customer_id=customer.id)

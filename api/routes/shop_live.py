@@ -1,6 +1,6 @@
 """What happens to a customer's order, as it happens."""
 
-from api.dependencies import CurrentCustomer, DatabaseDep, HubDep
+from api.dependencies import CurrentCustomer, DatabaseDep, HubDep, is_signed_in
 from api.live.order_stream import order_stream
 from api.live.responses import STREAMED, EventStream, LastEventId, stream_until
 from api.refusals import refused
@@ -34,5 +34,6 @@ async def stream_order(
         order_id,
         last_event_id,
         until=stream_until(customer.expires_at),
+        may_hear=lambda: is_signed_in(database, customer),
     )
     return EventStream(events)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
 from api.passwords import normalise_email
 from api.schemas.base import AnswerModel, Line, Printable, RequestModel
-from api.tokens import Audience, Claims, Tokens
+from api.tokens import Audience, Tokens, customer_claims
 from db.tables import Customer
 
 Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(normalise_email)]
@@ -58,9 +58,8 @@ class CustomerSession(AnswerModel):
 
 def present_session(customer: Customer, tokens: Tokens) -> CustomerSession:
     """The customer, signed in."""
-    claims = Claims(id=customer.id, vendor_id=customer.vendor_id)
     return CustomerSession(
-        access_token=tokens.issue(Audience.CUSTOMER, claims),
+        access_token=tokens.issue(Audience.CUSTOMER, customer_claims(customer)),
         token_type="bearer",  # noqa: S106 -- the scheme's name, no secret
         customer=CustomerAnswer.model_validate(customer),
     )

@@ -1,11 +1,15 @@
 """Customers and how they sign in."""
 
-from sqlalchemy import select, update
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db.tables import Customer
 from domain.errors import EmailTaken
+
+_TOKENS_VALID_FROM = text("SELECT customer_tokens_valid_from(:vendor_id, :customer_id)")
 
 
 async def add_customer(
@@ -65,3 +69,32 @@ async def account_by_email(session: AsyncSession, *, vendor_id: int, email: str)
 async def find_customer(session: AsyncSession, *, customer_id: int) -> Customer | None:
     """The customer, unless there is none with this id."""
     return await session.get(Customer, customer_id)
+
+
+async def tokens_valid_from(
+    connection: AsyncConnection, *, vendor_id: int, customer_id: int
+) -> datetime | None:
+    """What a sign-in of this customer has to name; None where the vendor has no such customer.
+
+    One statement that needs neither transaction nor vendor: it is asked with every request.
+    """
+    parameters = {"vendor_id": vendor_id, "customer_id": customer_id}
+    found: datetime | None = await connection.scalar(_TOKENS_VALID_FROM, parameters)
+    return found
+
+
+async def end_sign_ins(session: AsyncSession, *, customer_id: int) -> None:
+    """End every sign-in of the customer; a customer who is loaded knows the new time.
+
+    The time always moves on, also when a clock does not or two do this at once.
+    """
+    moved = func.greatest(
+        func.clock_timestamp(), Customer.tokens_valid_from + text("interval '1 microsecond'")
+    )
+    await session.execute(
+        update(Customer)
+        .where(Customer.id == customer_id)
+        .values(tokens_valid_from=moved)
+        .returning(Customer)
+        .execution_options(populate_existing=True)
+    )

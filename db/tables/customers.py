@@ -6,7 +6,17 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, fun
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, ParentVendorId, UpdatedAt, VendorId, belongs_to
+from db.tables.base import (
+    Amount,
+    Base,
+    CreatedAt,
+    Id,
+    Moment,
+    ParentVendorId,
+    UpdatedAt,
+    VendorId,
+    belongs_to,
+)
 
 
 class Customer(Base):
@@ -14,6 +24,8 @@ class Customer(Base):
 
     A guest has no password: each checkout as a guest is a customer of its own, whatever the e-mail address.
     `account_id` is the account that a guest became; an account sees its guests' orders.
+    `tokens_valid_from` is what a sign-in has to name exactly: moving it ends all sign-ins before. It begins
+    at the epoch, which no clock that runs behind can take for a time before the customer signed in.
     """
 
     __tablename__ = "customers"
@@ -40,6 +52,7 @@ class Customer(Base):
     account_id: Mapped[int | None] = mapped_column(BigInteger)
     first_name: Mapped[str] = mapped_column(Text)
     last_name: Mapped[str] = mapped_column(Text)
+    tokens_valid_from: Mapped[Moment] = mapped_column(server_default=text("'epoch'::timestamptz"))
     total_orders: Mapped[int] = mapped_column(server_default="0")
     total_spent: Mapped[Amount] = mapped_column(server_default="0", default=Decimal(0))
     created_at: Mapped[CreatedAt]

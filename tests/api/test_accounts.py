@@ -158,7 +158,7 @@ async def test_later_guests_are_taken_over_by_a_later_link_and_not_before(
 
     assert before == [first.id]
     assert again.json()["customer"]["id"] == owner.id
-    assert await my_orders(client, storefront, account) == [second.id, first.id]
+    assert await my_orders(client, storefront, signed_in(again)) == [second.id, first.id]
 
 
 @pytest.mark.parametrize("guest", [True, False], ids=["guest", "account"])

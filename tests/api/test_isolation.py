@@ -14,6 +14,7 @@ from sqlalchemy import select
 from api.app import PAGES
 from api.cookies import CSRF_FIELD, csrf_token, customer_cookie, visitor_cookie
 from api.tokens import Audience, Claims
+from db.queries import customers
 from db.session import Database
 from db.tables import Cart, CartItem, Vendor
 from domain.links import Link, LinkPurpose, Links
@@ -128,6 +129,12 @@ async def _look(
     return answer
 
 
+def _takes_away(route: tuple[str, str]) -> int:
+    """What deletes comes late in a walk, and what ends the walker's sign-in last."""
+    method, path = route
+    return 2 if path.endswith("/sign-out-everywhere") else int(method == "DELETE" or path.endswith("/delete"))
+
+
 def _token(headers: dict[str, str]) -> str | None:
     return headers["Authorization"].removeprefix("Bearer ") if headers else None
 
@@ -165,7 +172,7 @@ async def test_rightful_visitors_see_their_pages(
     client: httpx.AsyncClient, lone_settings: Settings, victim: Victim
 ) -> None:
     token = _token(_rightful(lone_settings, victim, C))
-    for route in sorted(PAGE_VISITS, key=lambda route: route[1].endswith("/delete")):
+    for route in sorted(PAGE_VISITS, key=_takes_away):
         if PAGE_VISITS[route].audience is ANYONE:
             continue
         answer = await _look(client, lone_settings, victim, route, token)
@@ -178,8 +185,7 @@ async def test_rightful_callers_get_through(
     client: httpx.AsyncClient, lone_settings: Settings, victim: Victim
 ) -> None:
     """Otherwise a mistake in the walk would look like a locked door."""
-    deletes_last = sorted(VISITS, key=lambda route: route[0] == "DELETE")
-    for route in deletes_last:
+    for route in sorted(VISITS, key=_takes_away):
         visit = VISITS[route]
         if visit.audience is ANYONE:
             continue
@@ -207,6 +213,8 @@ STRANGERS = [
     "admin",
     "forger",
     "latecomer",
+    "customer whose sign-in was ended",
+    "customer who is not there",
 ]
 
 
@@ -235,7 +243,14 @@ async def _stranger(database: Database, settings: Settings, victim: Victim, name
         "admin": Stranger(bearer(settings, A, Claims(id=victim.admin_id)), A),
         "forger": Stranger(bearer(forging, V, owner)),
         "latecomer": Stranger(bearer(late, V, owner)),
+        "customer whose sign-in was ended": Stranger(_rightful(settings, victim, C)),
+        "customer who is not there": Stranger(
+            bearer(settings, C, Claims(id=10**9, vendor_id=victim.vendor.id))
+        ),
     }
+    if name == "customer whose sign-in was ended":
+        async with database.vendor(victim.vendor.id) as session:
+            await customers.end_sign_ins(session, customer_id=victim.customer_id)
     return strangers[name]
 
 
@@ -263,7 +278,8 @@ async def test_strangers_see_and_change_nothing(
     stranger = await _stranger(database, lone_settings, victim, name)
     before = await _rows(database, victim)
 
-    for route, visit in VISITS.items():
+    for route in sorted(VISITS, key=_takes_away):
+        visit = VISITS[route]
         if _is_rightful(visit, name):
             continue
         answer = await _call(client, victim, route, stranger.headers)
@@ -282,7 +298,8 @@ async def test_strangers_see_and_change_nothing_on_pages(
     stranger = await _stranger(database, lone_settings, victim, name)
     before = await _rows(database, victim)
 
-    for route, visit in PAGE_VISITS.items():
+    for route in sorted(PAGE_VISITS, key=_takes_away):
+        visit = PAGE_VISITS[route]
         answer = await _look(client, lone_settings, victim, route, _token(stranger.headers))
         assert _may_see(visit, stranger, answer), (route, answer.status_code, answer.text)
         assert MARK not in answer.text.lower(), (route, answer.text)

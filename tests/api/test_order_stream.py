@@ -27,6 +27,10 @@ def path(order: Order) -> str:
     return f"/api/v1/public/vendors/{order.vendor_id}/orders/my-orders/{order.id}/events"
 
 
+async def always() -> bool:
+    return True
+
+
 def sequences(events: list[Heard]) -> list[int]:
     return [event.data["sequence"] for event in events]
 
@@ -159,6 +163,7 @@ async def test_strangers_orders_are_not_there(
             order.id,
             None,
             until=datetime.now(UTC) + timedelta(minutes=1),
+            may_hear=always,
         )
 
 

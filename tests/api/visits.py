@@ -78,6 +78,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/messages"): Visit(C, body=_body(body="Hello.")),
     ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/cancel"): Visit(C, body=_body(reason="No.")),
     ("GET", f"{SHOP}/orders/tracked/{{token}}"): Visit(ANYONE),
+    ("POST", f"{SHOP}/customers/sign-out-everywhere"): Visit(C, private=False),
     ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),
@@ -168,4 +169,5 @@ PAGE_VISITS: dict[tuple[str, str], Visit] = {
     ("POST", _ADDRESS_PAGE): Visit(C, body=_ADDRESS),
     ("POST", f"{_ADDRESS_PAGE}/default"): Visit(C, body=_typed()),
     ("POST", f"{_ADDRESS_PAGE}/delete"): Visit(C, body=_typed()),
+    ("POST", f"{PAGE}/account/sign-out-everywhere"): Visit(C, private=False, body=_typed()),
 }

@@ -10,10 +10,11 @@ from api.customer_accounts import add_account, find_account
 from api.dependencies import DatabaseDep
 from api.pages.forms import Form, SentForm, from_our_page
 from api.pages.routes.shop import local_path, page_router
-from api.pages.visits import ShopVisit, Visit
 from api.pages.wording import marked_refusal
+from api.pages.visits import CustomerVisit, ShopVisit, Visit
 from api.schemas.customers import Credentials, Registration
 from api.signing_in import SignInGuardDep
+from db.queries import customers
 from db.queries.cart_merging import merge_carts
 from db.tables import Customer
 from domain.errors import EmailTaken, InvalidCredentials, RateLimited
@@ -65,6 +66,18 @@ async def register(form: SentForm, visit: ShopVisit, database: DatabaseDep) -> R
 @router.post("/logout", dependencies=[from_our_page])
 async def logout(visit: ShopVisit) -> Response:
     """Sign out. The cart stays the customer's; whoever comes next on this device starts with an empty one."""
+    return _signed_out(visit)
+
+
+@router.post("/account/sign-out-everywhere", dependencies=[from_our_page])
+async def sign_out_everywhere(visit: CustomerVisit, database: DatabaseDep) -> Response:
+    """End every sign-in of the customer, on this device too."""
+    async with database.vendor(visit.vendor.id) as session:
+        await customers.end_sign_ins(session, customer_id=visit.customer_id)
+    return _signed_out(visit)
+
+
+def _signed_out(visit: Visit) -> Response:
     response = visit.redirect("")
     forget_customer(response, visit.vendor.id)
     keep_session_id(response, visit.context.settings, visit.vendor.id, new_session_id())
