@@ -26,9 +26,9 @@ class Audience(StrEnum):
 class Claims:
     """Whom a token speaks for: a row's id, and the vendor for customers and vendor users.
 
-    `valid_from` is the customer's `tokens_valid_from` as it was when they were looked up; a token counts while
-    it names the present one. Times of issue are not compared: they have whole seconds, and a token can be
-    issued after a new password was set, to somebody who had proved the old one before.
+    `valid_from` is the customer's `tokens_valid_from` as it was when they were looked up; a token counts
+    while it names the present one. Times of issue are not compared: they have whole seconds, and a token can
+    be issued after a new password was set, to somebody who had proved the old one before.
     """
 
     id: int

@@ -9,14 +9,14 @@ import pytest
 import pytest_asyncio
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import false, not_, select
 
 from api.app import PAGES
 from api.cookies import CSRF_FIELD, csrf_token, customer_cookie, visitor_cookie
 from api.tokens import Audience, Claims
 from db.queries import customers
 from db.session import Database
-from db.tables import Cart, CartItem, Vendor
+from db.tables import Cart, CartItem, Customer, Vendor
 from domain.links import Link, LinkPurpose, Links
 from settings import Settings
 from tests.api.backoffice import create_admin, create_order
@@ -323,13 +323,17 @@ def _may_see(visit: Visit, stranger: Stranger, answer: httpx.Response) -> bool:
 
 
 async def _rows(database: Database, victim: Victim) -> dict[str, list[str]]:
-    """All that belongs to the victim's shop."""
+    """All that belongs to the victim's shop, but for its other customers, who may sign out everywhere."""
+    other = (Customer.vendor_id == victim.vendor.id) & (Customer.id != victim.customer_id)
+    others = {"customers": other}
     async with database.platform() as session:
         return {
             table.name: [
                 repr(row)
                 for row in await session.execute(
-                    select(table).where(vendor_column(table) == victim.vendor.id)
+                    select(table).where(
+                        vendor_column(table) == victim.vendor.id, not_(others.get(table.name, false()))
+                    )
                 )
             ]
             for table in tenant_tables()
