@@ -34,6 +34,11 @@ def read_cursor(last_event_id: str | None) -> OrderCursor | None:
     return OrderCursor(int(found[1]), int(found[2])) if found else None
 
 
+async def for_anyone() -> bool:
+    """For streams whose reader needs nothing but what they were opened with."""
+    return True
+
+
 async def order_stream(
     hub: Hub,
     database: Database,
@@ -42,7 +47,7 @@ async def order_stream(
     last_event_id: str | None,
     *,
     until: datetime,
-    may_hear: Callable[[], Awaitable[bool]],
+    may_hear: Callable[[], Awaitable[bool]] = for_anyone,
 ) -> AsyncIterator[ServerSentEvent]:
     """An order's events after `last_event_id`, or its present state, and then whatever happens until `until`,
     or until there is something to tell and `may_hear` says no.

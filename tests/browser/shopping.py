@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import FrameLocator, Page, expect
 from sqlalchemy import select
 
-from api.tokens import Audience, Claims, Tokens
+from api.tokens import Audience, Tokens, customer_claims
 from db.tables import Order
 from tests.browser.conftest import Shop
 from tests.waiting import eventually
@@ -22,12 +22,11 @@ async def sign_in(page: Page, shop: Shop) -> None:
     storefront = shop.storefront
     settings = storefront.settings
     tokens = Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime)
-    claims = Claims(id=storefront.customer.id, vendor_id=storefront.vendor.id)
     await page.context.add_cookies(
         [
             {
                 "name": f"orion_customer_{storefront.vendor.id}",
-                "value": tokens.issue(Audience.CUSTOMER, claims),
+                "value": tokens.issue(Audience.CUSTOMER, customer_claims(storefront.customer)),
                 "url": shop.url,
                 "httpOnly": True,
                 "sameSite": "Lax",

@@ -10,8 +10,8 @@ from api.customer_accounts import add_account, find_account
 from api.dependencies import DatabaseDep
 from api.pages.forms import Form, SentForm, from_our_page
 from api.pages.routes.shop import local_path, page_router
-from api.pages.wording import marked_refusal
 from api.pages.visits import CustomerVisit, ShopVisit, Visit
+from api.pages.wording import marked_refusal
 from api.schemas.customers import Credentials, Registration
 from api.signing_in import SignInGuardDep
 from db.queries import customers
