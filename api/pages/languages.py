@@ -98,8 +98,9 @@ def _preferences(accepted: str) -> list[str]:
             weight = float(parameters.partition("=")[2] or 1)
         except ValueError:
             continue
-        weighted.append((weight, tag.strip().replace("-", "_")))
-    return [tag for weight, tag in sorted(weighted, key=lambda entry: -entry[0]) if weight > 0]
+        if 0 < weight <= 1:
+            weighted.append((weight, tag.strip().replace("-", "_")))
+    return [tag for _, tag in sorted(weighted, key=lambda entry: -entry[0])]
 
 
 def _locale(tag: str) -> Locale | None:
