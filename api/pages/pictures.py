@@ -2,11 +2,14 @@
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass
 
 from markupsafe import escape
 
 _SIZE = 640
+# https://www.w3.org/TR/xml/#charsets
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ def draw_picture(*, sku: str, title: str) -> str:
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIZE} {_SIZE}" role="img">',
-            f"<title>{escape(title)}</title>",
+            f"<title>{escape(_NOT_IN_XML.sub('', title))}</title>",
             f'<rect width="{_SIZE}" height="{_SIZE}" fill="{palette.ground}"/>',
             f'<circle cx="{sun_x}" cy="{sun_y}" r="{sun}" fill="{palette.far}"/>',
             _hills(seed[4:8], base=400, height=70, colour=palette.far),
