@@ -68,8 +68,13 @@ def check_csrf(request: Request, settings: Settings, vendor_id: int, given: str 
     session_id = read_session_id(request.cookies, vendor_id)
     site = request.headers.get("sec-fetch-site", "same-origin")
     expected = csrf_token(settings, session_id) if session_id else ""
-    if site != "same-origin" or not session_id or not hmac.compare_digest(expected, given or ""):
+    if site != "same-origin" or not session_id or not _is_same(expected, given or ""):
         raise CsrfInvalid("This page is too old to be sent. Please load it again and repeat what you did.")
+
+
+def _is_same(expected: str, given: str) -> bool:
+    # As bytes: text that is not ASCII cannot be compared in constant time.
+    return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def _keep(response: Response, settings: Settings, name: str, value: str, seconds: int) -> None:
