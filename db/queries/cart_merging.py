@@ -53,24 +53,28 @@ def _newest(vendor_id: int, customer_id: int) -> object:
 
 async def _move_lines(session: AsyncSession, source: Cart, target: Cart) -> None:
     """Lines beyond what a cart can hold stay where they are."""
-    held = select(func.count()).select_from(CartItem).where(CartItem.cart_id == target.id)
-    room = MAX_LINES - (await session.scalar(held) or 0)
-    lines = (
-        await session.scalars(
-            select(CartItem).where(CartItem.cart_id == source.id).order_by(CartItem.id).limit(max(room, 0))
+    held = set(await session.scalars(select(CartItem.product_id).where(CartItem.cart_id == target.id)))
+    lines = await session.scalars(select(CartItem).where(CartItem.cart_id == source.id).order_by(CartItem.id))
+    moved = False
+    for line in lines.all():
+        if line.product_id not in held and len(held) >= MAX_LINES:
+            continue
+        held.add(line.product_id)
+        await _move_line(session, line, target)
+        moved = True
+    if moved:
+        both = [source.id, target.id]
+        await session.execute(update(Cart).where(Cart.id.in_(both)).values(version=Cart.version + 1))
+
+
+async def _move_line(session: AsyncSession, line: CartItem, target: Cart) -> None:
+    statement = insert(CartItem).values(
+        vendor_id=target.vendor_id, cart_id=target.id, product_id=line.product_id, quantity=line.quantity
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[CartItem.cart_id, CartItem.product_id],
+            set_={"quantity": func.greatest(CartItem.quantity, statement.excluded.quantity)},
         )
-    ).all()
-    for line in lines:
-        statement = insert(CartItem).values(
-            vendor_id=target.vendor_id, cart_id=target.id, product_id=line.product_id, quantity=line.quantity
-        )
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[CartItem.cart_id, CartItem.product_id],
-                set_={"quantity": func.greatest(CartItem.quantity, statement.excluded.quantity)},
-            )
-        )
-        await session.delete(line)
-    if lines:
-        moved = [source.id, target.id]
-        await session.execute(update(Cart).where(Cart.id.in_(moved)).values(version=Cart.version + 1))
+    )
+    await session.delete(line)
