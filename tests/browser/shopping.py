@@ -7,7 +7,7 @@ from playwright.async_api import FrameLocator, Page, expect
 from sqlalchemy import select
 
 from api.tokens import Audience, Tokens, customer_claims
-from db.tables import Order
+from db.tables import Customer, Order
 from tests.browser.conftest import Shop
 from tests.waiting import eventually
 
@@ -17,8 +17,8 @@ THREE_D_SECURE_CARD = "4000002760003184"
 PASSWORD = "correct horse battery"
 
 
-async def sign_in(page: Page, shop: Shop) -> None:
-    """As the storefront's customer, the way the server remembers it: by cookie."""
+async def sign_in(page: Page, shop: Shop, customer: Customer | None = None) -> None:
+    """As the storefront's customer unless given, the way the server remembers it: by cookie."""
     storefront = shop.storefront
     settings = storefront.settings
     tokens = Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime)
@@ -26,7 +26,7 @@ async def sign_in(page: Page, shop: Shop) -> None:
         [
             {
                 "name": f"orion_customer_{storefront.vendor.id}",
-                "value": tokens.issue(Audience.CUSTOMER, customer_claims(storefront.customer)),
+                "value": tokens.issue(Audience.CUSTOMER, customer_claims(customer or storefront.customer)),
                 "url": shop.url,
                 "httpOnly": True,
                 "sameSite": "Lax",
