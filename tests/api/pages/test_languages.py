@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages.languages import SOURCE_LANGUAGE, choose_language
+from api.pages.languages import LANGUAGES, SOURCE_LANGUAGE
 
 # Babel puts a no-break space between a number and its sign.
 NBSP, NARROW = "\u00a0", "\u202f"
@@ -16,7 +16,7 @@ MOMENT = datetime(2026, 3, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
 def region(accepted: str | None) -> str:
-    return str(choose_language(accepted).locale)
+    return str(LANGUAGES.choose(accepted).locale)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_only_the_first_entries_are_read() -> None:
 
 @given(st.text(max_size=200) | st.text(alphabet="abcdeENFRzh-_*;,=q.0159 @", max_size=80))
 def test_any_header_has_a_language_that_can_write(accepted: str) -> None:
-    language = choose_language(accepted)
+    language = LANGUAGES.choose(accepted)
 
     assert language.code == SOURCE_LANGUAGE or language.code.isascii()
     for written in (
@@ -86,7 +86,7 @@ def test_any_header_has_a_language_that_can_write(accepted: str) -> None:
 def test_values_are_written_as_the_region_does(
     accepted: str, money: str, number: str, percent: str, country: str
 ) -> None:
-    language = choose_language(accepted)
+    language = LANGUAGES.choose(accepted)
 
     assert language.money(PRICE, "EUR") == money
     assert language.number(PRICE) == number
@@ -96,15 +96,15 @@ def test_values_are_written_as_the_region_does(
 
 
 def test_currencies_have_their_own_decimals() -> None:
-    english = choose_language("en")
+    english = LANGUAGES.choose("en")
     assert english.money(Decimal("1234.50"), "USD") == "$1,234.50"
     assert english.money(Decimal(1234), "JPY") == "¥1,234"
     assert english.money(Decimal("-5.9"), "EUR") == "-€5.90"
 
 
 def test_rates_keep_their_decimals() -> None:
-    assert choose_language("en").percent(Decimal("5.50")) == "5.5%"
-    assert choose_language("en").percent(Decimal("0.00")) == "0%"
+    assert LANGUAGES.choose("en").percent(Decimal("5.50")) == "5.5%"
+    assert LANGUAGES.choose("en").percent(Decimal("0.00")) == "0%"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_rates_keep_their_decimals() -> None:
     ],
 )
 def test_dates_are_in_utc(accepted: str, day: str, moment: str) -> None:
-    language = choose_language(accepted)
+    language = LANGUAGES.choose(accepted)
 
     assert language.day(MOMENT) == day
     assert language.moment(MOMENT) == moment
