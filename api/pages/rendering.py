@@ -1,6 +1,8 @@
 """Templates to answers: one environment per language, and the headers every page carries."""
 
 import gettext
+import math
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
@@ -58,8 +60,13 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
     )
     # The extension adds this method at run time.
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(asset=asset, labels=LABELS, drawing=_drawing)
+    environment.globals.update(asset=asset, labels=LABELS, drawing=_drawing, seconds_until=_seconds_until)
     return environment
+
+
+def _seconds_until(moment: datetime) -> int:
+    """How long until then, for scripts, which must not rely on the visitor's clock."""
+    return max(0, math.ceil((moment - datetime.now(UTC)).total_seconds()))
 
 
 def _drawing(*, sku: str, title: str) -> Markup:

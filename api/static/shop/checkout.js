@@ -37,7 +37,7 @@ async function place() {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     answer = await request("GET", answer.location, {});
   }
-  return answer.body;
+  return { ...answer.body, answeredAt: answer.at };
 }
 
 // The page's own quote, as the server sees it now.
@@ -101,7 +101,7 @@ function showPlaced() {
   if (!placed.payment.expires_at) return;
   const deadline = document.createElement("p");
   deadline.className = "deadline";
-  deadline.dataset.until = placed.payment.expires_at;
+  deadline.dataset.left = (Date.parse(placed.payment.expires_at) - placed.answeredAt) / 1000;
   deadline.textContent = text("number", { number: placed.order_number });
   summary().prepend(deadline);
   countDown(deadline);

@@ -1,9 +1,10 @@
 // The time that is left to pay, second by second; when it is over, the page shows what became of the order.
+// `data-left` is seconds by the server's clock: the visitor's may be wrong, also by days.
 import { text } from "./texts.js";
 
 export function countDown(place) {
   if (!place) return;
-  const until = Date.parse(place.dataset.until);
+  const until = Date.now() + Number(place.dataset.left) * 1000;
   const shown = document.createElement("span");
   shown.className = "left";
   shown.setAttribute("role", "timer");

@@ -11,7 +11,7 @@ export class Refused extends Error {
 
 export class Unreachable extends Error {}
 
-// Answers { status, body, location }. Only for requests that may be repeated.
+// Answers { status, body, location, at }, `at` by the server's clock. Only for requests that may be repeated.
 export async function request(method, address, { body, csrf }) {
   for (const pause of [...PATIENCE, null]) {
     const answer = await attempt(method, address, body, csrf);
@@ -37,5 +37,5 @@ async function attempt(method, address, body, csrf) {
   // The shop's engine or database is away for a moment; what was asked for is asked for once more.
   if (response.status >= 500) return null;
   if (!response.ok) throw new Refused(response.status, answer);
-  return { status: response.status, body: answer, location: response.headers.get("Location") };
+  return { status: response.status, body: answer, location: response.headers.get("Location"), at: Date.parse(response.headers.get("Date")) || Date.now() };
 }
