@@ -1,0 +1,1 @@
+"""The shop's pages: how long the server takes for each, and what a browser loads for it."""
