@@ -22,7 +22,7 @@ async def test_what_has_just_changed_is_left_for_the_next_time(
     given = await paid(shop, stripe_sandbox)
     await shop.handle(given).terminate()
     progress = await reconcile(shop, min_age=600.0)
-    assert progress.compared == {"orphans": 0, "stock": 2, "stuck": 0, "workflows": 0}
+    assert progress.compared == {"orphans": 0, "records": 0, "stock": 2, "stuck": 0, "workflows": 0}
     assert progress.attention == {}
     assert await found(shop) == attention("workflow_missing")
 
