@@ -2,7 +2,7 @@
 
 from fastapi import Response, status
 
-from api.accounts import claim_account, send_link
+from api.account_links import claim_account, send_link
 from api.dependencies import DatabaseDep, EngineDep, LinksDep, TokensDep
 from api.request_limits import RequestLimitsDep
 from api.routes.shop import shop_router

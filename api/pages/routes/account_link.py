@@ -2,7 +2,7 @@
 
 from fastapi.responses import HTMLResponse, Response
 
-from api.accounts import claim_account, read_link, send_link
+from api.account_links import claim_account, read_link, send_link
 from api.dependencies import DatabaseDep, EngineDep, LinksDep
 from api.pages.forms import Form, SentForm
 from api.pages.routes.shop import page_router
