@@ -9,7 +9,7 @@ from api.pages.pictures import draw_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 # What PostgreSQL keeps as text.
-TEXTS = st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
+TEXTS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 
 
 def parsed(picture: str) -> ET.Element:
