@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cookies import (
     csrf_token,
@@ -22,8 +21,7 @@ from api.pages.rendering import language_of, render_page
 from api.pages.wording import explain
 from api.schemas.base import PathId
 from api.tokens import Audience, Claims, customer_claims
-from db.queries import customers, vendors
-from db.queries.carts import count_pieces
+from db.queries.visits import get_visit
 from db.tables import Customer, Vendor
 from domain.errors import DomainError, Forbidden, Unauthenticated
 
@@ -114,29 +112,21 @@ async def _visit(request: Request, vendor_id: PathId, context: ContextDep) -> Vi
     claimed = _claimed_customer(request, context, vendor_id)
     session_id = read_session_id(request.cookies, vendor_id)
     async with context.database.reading(vendor_id) as session:
-        vendor = await vendors.get_open_vendor(session, vendor_id=vendor_id)
-        customer = await _find_customer(session, claimed) if claimed else None
-        pieces = None
-        if session_id is not None:
-            pieces = await count_pieces(
-                session,
-                vendor_id=vendor_id,
-                session_id=session_id,
-                customer_id=customer.id if customer else None,
-            )
+        stored = await get_visit(
+            session,
+            vendor_id=vendor_id,
+            customer_id=claimed.id if claimed else None,
+            valid_from=claimed.valid_from if claimed else None,
+            session_id=session_id,
+        )
     return Visit(
         request=request,
         context=context,
-        vendor=vendor,
-        customer=customer,
-        session_id=session_id if session_id is not None and pieces is not None else new_session_id(),
-        pieces=pieces or 0,
+        vendor=stored.vendor,
+        customer=stored.customer,
+        session_id=session_id if session_id is not None and stored.pieces is not None else new_session_id(),
+        pieces=stored.pieces or 0,
     )
-
-
-async def _find_customer(session: AsyncSession, claimed: Claims) -> Customer | None:
-    customer = await customers.find_customer(session, customer_id=claimed.id)
-    return customer if customer and customer.tokens_valid_from == claimed.valid_from else None
 
 
 def _claimed_customer(request: Request, context: Context, vendor_id: int) -> Claims | None:

@@ -1,6 +1,6 @@
 """Carts: found by their session id, bound to the customer who first uses them, locked while they change."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -178,17 +178,3 @@ def _not_found() -> CartNotFound:
 
 def _item_not_found() -> CartItemNotFound:
     return CartItemNotFound("There is no such line in the cart.")
-
-
-async def count_pieces(
-    session: AsyncSession, *, vendor_id: int, session_id: str, customer_id: int | None
-) -> int | None:
-    """How many pieces are in a session's cart; None when the cart is somebody else's."""
-    pieces = select(func.sum(CartItem.quantity)).where(CartItem.cart_id == Cart.id).scalar_subquery()
-    statement = select(Cart.customer_id, pieces).where(
-        Cart.vendor_id == vendor_id, Cart.session_id == session_id
-    )
-    row = (await session.execute(statement)).one_or_none()
-    if row is not None and row[0] is not None and row[0] != customer_id:
-        return None
-    return int(row[1] or 0) if row is not None else 0

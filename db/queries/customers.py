@@ -66,11 +66,6 @@ async def account_by_email(session: AsyncSession, *, vendor_id: int, email: str)
     )
 
 
-async def find_customer(session: AsyncSession, *, customer_id: int) -> Customer | None:
-    """The customer, unless there is none with this id."""
-    return await session.get(Customer, customer_id)
-
-
 async def tokens_valid_from(
     connection: AsyncConnection, *, vendor_id: int, customer_id: int
 ) -> datetime | None:

@@ -1,16 +1,11 @@
 """What an order costs in history events and SQL statements: counted, so a change of either shows."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, event
-from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
@@ -26,6 +21,7 @@ from settings import Settings
 from tests.activities.gateways.mail_servers import smtp_mail
 from tests.activities.stored_orders import store_order
 from tests.api.storefront import Storefront, bearer, open_storefront
+from tests.bench.traffic import traffic
 from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.waiting import eventually
@@ -34,50 +30,6 @@ MOST_EVENTS_UNTIL_PLACED = 14
 MOST_EVENTS_UNTIL_DELIVERED = 90
 MAILS = 4  # confirmation, new order, shipped, delivered
 CALLS = MAILS + 1  # and one question to Stripe
-
-
-@dataclass
-class Traffic:
-    """The SQL statements that reached the database by who sent them: `request`, or an activity's name."""
-
-    statements: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    transactions: Counter[str] = field(default_factory=Counter)
-
-    def without(self, sender: str) -> dict[str, tuple[int, int]]:
-        """The numbers of statements and transactions by sender, all but one."""
-        return {
-            name: (len(sent), self.transactions[name])
-            for name, sent in self.statements.items()
-            if name != sender
-        }
-
-
-@contextmanager
-def traffic(database: Database) -> Iterator[Traffic]:
-    """Watch a database that API and worker share. BEGIN and COMMIT are no statements here, and a statement
-    that PostgreSQL commits by itself, as asking about a sign-in, is in no transaction."""
-    seen = Traffic()
-
-    def sender() -> str:
-        return activity.info().activity_type if activity.in_activity() else "request"
-
-    def on_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.statements[sender()].append(statement)
-
-    def on_end(connection: Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            seen.transactions[sender()] += 1
-
-    listeners: list[tuple[str, Callable[..., None]]] = [
-        ("before_cursor_execute", on_statement),
-        ("commit", on_end),
-        ("rollback", on_end),
-    ]
-    for name, listener in listeners:
-        event.listen(database.engine.sync_engine, name, listener)
-    yield seen
-    for name, listener in listeners:
-        event.remove(database.engine.sync_engine, name, listener)
 
 
 async def history(client: Client, order: dict[str, Any]) -> list[HistoryEvent]:
