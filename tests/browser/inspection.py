@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # it has no types
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page, ViewportSize
 
 from tests.browser.conftest import DESK, PHONE
