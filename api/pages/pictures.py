@@ -4,12 +4,14 @@ import hashlib
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import escape
 
 _SIZE = 640
 # https://www.w3.org/TR/xml/#charsets
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KEPT = 1_000  # of about 1.5 kB each; a list of orders shows dozens
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class _Palette:
     ink: str
 
 
+@lru_cache(maxsize=_KEPT)
 def draw_picture(*, sku: str, title: str) -> str:
     """An SVG document: hills in the product's own colours behind its initials."""
     seed = hashlib.sha256(sku.encode()).digest()

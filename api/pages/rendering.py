@@ -54,6 +54,7 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         loader=PackageLoader("api"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
+        auto_reload=False,  # each page would ask the disk for each of its templates
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[i18n],
