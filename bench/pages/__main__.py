@@ -39,7 +39,6 @@ _AT_REST = 10.0
 @dataclass(frozen=True)
 class Measured:
     """A page: its requests by rounds, their processor seconds in the API, and the bytes of HTML, CSS, JS."""
-    """A page: its requests by rounds, the API's processor seconds for them, and bytes of HTML, CSS, JS."""
 
     page: Page
     rounds: list[Load]
