@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    DateTime,
     Select,
     bindparam,
-    literal,
     or_,
     select,
     true,
@@ -84,40 +84,58 @@ async def list_customer_orders(
 
     With `before` those placed before the order with this time and id.
     """
-    orders = (await session.scalars(customer_orders(customer_id, skip, limit, before))).all()
+    statement = _NEWEST_ORDERS if before is None else _ORDERS_BEFORE
+    orders = (await session.scalars(statement, which_orders(customer_id, skip, limit, before))).all()
     items = await items_by_order(session, [order.id for order in orders])
     return [StoredOrder(order, items[order.id], None) for order in orders]
 
 
 async def newest_unpaid(session: AsyncSession, *, customer_id: int) -> Order | None:
     """The customer's newest order, if it waits for them to pay it online."""
-    order = await session.scalar(customer_orders(customer_id, 0, 1, None))
+    order = await session.scalar(_NEWEST_ORDERS, which_orders(customer_id, 0, 1, None))
     if order is None or order.status != OrderStatus.PENDING or order.payment_method != PaymentMethod.STRIPE:
         return None
     return order if order.payment_status in {PaymentStatus.PENDING, PaymentStatus.FAILED} else None
 
 
-def customer_orders(
-    customer_id: int, skip: int, limit: int, before: tuple[datetime, int] | None
-) -> Select[Order]:
-    """The statement of `list_customer_orders`: of each of their customers the newest, from the index."""
+def customer_orders(*, before: bool) -> Select[Order]:
+    """The statement of `list_customer_orders`: of each of their customers the newest, from the index.
+
+    Its parameters are those of `which_orders`; built once, as that takes longer than to run it.
+    """
+    account = bindparam("account_id", type_=BigInteger)
     theirs = union_all(
-        select(literal(customer_id, BigInteger).label("id")),
-        select(Customer.id).where(Customer.account_id == customer_id),
+        select(account.label("id")),
+        select(Customer.id).where(Customer.account_id == account),
     ).subquery("theirs")
     newest = select(Order).where(Order.customer_id == theirs.c.id)
-    if before is not None:
-        newest = newest.where(tuple_(Order.created_at, Order.id) < tuple_(*before))
-    newest = newest.order_by(Order.created_at.desc(), Order.id.desc()).limit(skip + limit)
-    found = aliased(Order, newest.lateral("found"))
+    if before:
+        newest = newest.where(
+            tuple_(Order.created_at, Order.id)
+            < tuple_(bindparam("placed_at", type_=DateTime(timezone=True)), bindparam("id", type_=BigInteger))
+        )
+    newest = newest.order_by(Order.created_at.desc(), Order.id.desc())
+    found = aliased(Order, newest.limit(bindparam("most", type_=BigInteger)).lateral("found"))
     return (
         select(found)
         .select_from(theirs)
         .join(found, true())
         .order_by(found.created_at.desc(), found.id.desc())
-        .offset(skip)
-        .limit(limit)
+        .offset(bindparam("skip", type_=BigInteger))
+        .limit(bindparam("limit", type_=BigInteger))
     )
+
+
+_NEWEST_ORDERS = customer_orders(before=False)
+_ORDERS_BEFORE = customer_orders(before=True)
+
+
+def which_orders(
+    customer_id: int, skip: int, limit: int, before: tuple[datetime, int] | None
+) -> dict[str, object]:
+    """The parameters of `customer_orders`."""
+    placed = {} if before is None else {"placed_at": before[0], "id": before[1]}
+    return {"account_id": customer_id, "skip": skip, "limit": limit, "most": skip + limit, **placed}
 
 
 async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dict[int, list[OrderItem]]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.queries.accounts import find_link_target
 from db.queries.customers import account_by_email
-from db.queries.orders import customer_orders, list_customer_orders
+from db.queries.orders import customer_orders, list_customer_orders, which_orders
 from db.session import Database
 from db.tables import Base, Customer, Order
 from tests.db.rows import copy_of, fill_every_table
@@ -71,7 +71,9 @@ async def test_list_and_its_pages_come_from_the_index(full: Full) -> None:
         first = await list_customer_orders(session, customer_id=full.account, limit=10)
         last = first[-1].order
         for before in (None, (last.created_at, last.id)):
-            statement = customer_orders(full.account, 0, 10, before)
+            statement = customer_orders(before=before is not None).params(
+                which_orders(full.account, 0, 10, before)
+            )
             connection = await session.connection()
             compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
             plan = "\n".join((await session.scalars(text(PLAN + str(compiled).replace(":", r"\:")))).all())
