@@ -238,6 +238,8 @@ async def test_pages_of_orders(page: Page, shop: Shop, inspector: Inspector) -> 
         await open_(tracking_path(shop, order.id), f"tracking, {status}")
     cancelled = await refunded(shop)
     await open_(shop.path(f"/account/orders/{cancelled.id}"), "order cancelled with refunds")
+    await store(shop, update(Order).where(Order.id == cancelled.id).values(cancel_reason="expired"))
+    await open_(tracking_path(shop, cancelled.id), "tracking, not paid in time")
 
     order = await create_order(storefront.database, storefront.customer, storefront.mug)
     staff = await create_vendor_user(storefront.database, storefront.vendor)
