@@ -70,6 +70,16 @@ async def test_guests_are_not_offered_what_would_shut_them_out(
     assert not any(form.action.endswith(EVERYWHERE) for form in page.forms)
 
 
+async def test_guest_can_leave_the_device(client: httpx.AsyncClient, storefront: Storefront) -> None:
+    guest = await create_customer(storefront.database, storefront.vendor, password_hash=None)
+    browser = browser_of(client, storefront.settings, guest)
+
+    answer = await browser.send(LIST, "/logout")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, browser.shop)
+    assert _forgets(answer, storefront)
+
+
 async def test_signing_out_everywhere_needs_our_own_form(
     client: httpx.AsyncClient, storefront: Storefront
 ) -> None:
