@@ -22,12 +22,7 @@ from domain.lifecycle import (
     PaymentStatus,
     check_transition,
 )
-from workflows.messages import (
-    CANCEL,
-    Actor,
-    Cancellation,
-    OrderMoved,
-)
+from workflows.messages import CANCEL, Actor, Cancellation, OrderMoved
 
 
 @dataclass(frozen=True)

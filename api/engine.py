@@ -27,17 +27,15 @@ from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, AccountLink, accou
 from workflows.conversion import DATA_CONVERTER
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
-    MESSAGE_WORKFLOW,
     ORDER_WORKFLOW,
     PLACE,
     AfterSale,
-    MessageMail,
     OrderInput,
     Placed,
     after_sale_id,
-    message_workflow_id,
 )
 from workflows.refusals import refusal_of
+from workflows.thread_messages import MESSAGE_WORKFLOW, MessageMail, message_workflow_id
 from workflows.visibility import details, starting_attributes, summary
 
 Answer = TypeVar("Answer")

@@ -9,7 +9,7 @@ from db.queries import messages
 from db.queries.messages import NewMessage, ThreadMessage
 from db.session import Database
 from domain.errors import EngineUnavailable
-from workflows.messages import message_mail
+from workflows.thread_messages import message_mail
 
 log = structlog.get_logger("api.messaging")
 

@@ -10,12 +10,7 @@ from db.session import Database
 from db.tables import Order
 from domain.errors import EngineUnavailable, OrderClosed
 from domain.lifecycle import ActorType, OrderStatus, PaymentMethod, PaymentStatus, check_transition
-from workflows.messages import (
-    CHANGE_STATUS,
-    CHANGE_STATUS_LATER,
-    Actor,
-    StatusChange,
-)
+from workflows.messages import CHANGE_STATUS, CHANGE_STATUS_LATER, Actor, StatusChange
 
 _KIND = "status"
 

@@ -14,17 +14,15 @@ from domain.reconciliation import WorkflowState
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
     ATTENTION,
-    MESSAGE_WORKFLOW,
     ORDER_WORKFLOW,
     PAYMENT_CHANGED,
     AfterSale,
     Attention,
     PaymentNotice,
     after_sale_id,
-    message_mail,
-    message_workflow_id,
 )
 from workflows.reconciliation_messages import RECONCILIATION_ID
+from workflows.thread_messages import MESSAGE_WORKFLOW, message_mail, message_workflow_id
 
 _NEWS = PaymentNotice(RECONCILIATION_ID, RECONCILIATION_ID)
 _SUFFIX = after_sale_id("")

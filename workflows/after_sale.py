@@ -16,23 +16,25 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import (
         AFTER_SALE_WORKFLOW,
         ATTENTION,
-        FORCE_REFUND,
         PAYMENT_CHANGED,
         PAYMENT_REVERSED,
         REFUND,
-        RESEND_EMAIL,
-        RETRY_STEP,
         AfterSale,
         Attention,
-        EmailRepeat,
-        ForcedRefund,
-        OperatorActed,
         OrderInput,
         OrderPolicy,
         OrderResult,
         PaymentNotice,
         RefundRequest,
         RefundRequested,
+    )
+    from workflows.operator_messages import (
+        FORCE_REFUND,
+        RESEND_EMAIL,
+        RETRY_STEP,
+        EmailRepeat,
+        ForcedRefund,
+        OperatorActed,
         StepRetry,
     )
     from workflows.refunding import (

@@ -5,8 +5,8 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import MessageRef, SendEmail
-    from workflows.messages import MESSAGE_WORKFLOW, MessageMail
     from workflows.steps import NOTE_MESSAGE_MAILED, SEND_EMAIL, call, store
+    from workflows.thread_messages import MESSAGE_WORKFLOW, MessageMail
 
 
 @workflow.defn(name=MESSAGE_WORKFLOW)

@@ -1,13 +1,10 @@
 """What starts an order's workflow and what can be sent to it: ids, amounts and codes, never personal data."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
 from activities.messages import Actor
 from domain.capture import CaptureExpiry, CaptureMethod
-from domain.lifecycle import ActorType
 
 __all__ = [
     "AFTER_SALE_WORKFLOW",
@@ -15,26 +12,15 @@ __all__ = [
     "CANCEL",
     "CHANGE_STATUS",
     "CHANGE_STATUS_LATER",
-    "EXTEND_DEADLINE",
-    "FORCE_REFUND",
-    "MESSAGE_WORKFLOW",
     "ORDER_WORKFLOW",
     "PAYMENT_CHANGED",
     "PAYMENT_REVERSED",
     "PLACE",
     "REFUND",
-    "RELEASE_STOCK",
-    "RESEND_EMAIL",
-    "RETRY_STEP",
     "Actor",
     "AfterSale",
     "Attention",
     "Cancellation",
-    "DeadlineExtension",
-    "EmailRepeat",
-    "ForcedRefund",
-    "MessageMail",
-    "OperatorActed",
     "OrderInput",
     "OrderMoved",
     "OrderPolicy",
@@ -44,16 +30,11 @@ __all__ = [
     "RefundRequest",
     "RefundRequested",
     "StatusChange",
-    "StepRetry",
-    "StockRelease",
     "after_sale_id",
-    "message_mail",
-    "message_workflow_id",
 ]
 
 ORDER_WORKFLOW = "OrderWorkflow"
 AFTER_SALE_WORKFLOW = "AfterSaleWorkflow"
-MESSAGE_WORKFLOW = "MessageWorkflow"
 PLACE = "place"
 CHANGE_STATUS = "change_status"
 CHANGE_STATUS_LATER = "change_status_later"
@@ -62,11 +43,6 @@ PAYMENT_CHANGED = "payment_changed"
 PAYMENT_REVERSED = "payment_reversed"
 REFUND = "refund"
 ATTENTION = "attention"
-RETRY_STEP = "retry_step"
-EXTEND_DEADLINE = "extend_deadline"
-RESEND_EMAIL = "resend_email"
-FORCE_REFUND = "force_refund"
-RELEASE_STOCK = "release_stock"
 
 
 @dataclass(frozen=True)
@@ -201,101 +177,6 @@ class Attention:
     codes: list[str]
 
 
-# Whoever writes JSON by hand misspells it at times: what is not understood must not be passed over.
-_STRICT = {"extra": "forbid"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepRetry:
-    """Try what is backing off now: the step of this name, or all.
-
-    In this and all that follow `operator` is a staff handle and no name, because histories hold no personal
-    data, and `reason` is one line that names nobody; domain.operators says what they may look like.
-    """
-
-    __pydantic_config__: ClassVar = _STRICT
-
-    operator: str
-    reason: str
-    step: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeadlineExtension:
-    """Put off what the order waits for, by `seconds` after the present deadline or to `until`."""
-
-    __pydantic_config__: ClassVar = _STRICT
-
-    operator: str
-    reason: str
-    seconds: int | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class EmailRepeat:
-    """Send the newest e-mail of a kind once more."""
-
-    __pydantic_config__: ClassVar = _STRICT
-
-    operator: str
-    reason: str
-    kind: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForcedRefund:
-    """Refund an amount, or all that is left; `reason` is told as the refund's."""
-
-    __pydantic_config__: ClassVar = _STRICT
-
-    operator: str
-    reason: str
-    amount: Decimal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class StockRelease:
-    """Give back what the order holds and leave it open."""
-
-    __pydantic_config__: ClassVar = _STRICT
-
-    operator: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class OperatorActed:
-    """What was done, in a word, and the number of the event that says so; none for a refused placement."""
-
-    done: str
-    event: int | None
-
-
 def after_sale_id(order_number: str) -> str:
     """The workflow that takes up an ended order; there is one for an order at a time."""
     return f"{order_number}-after-sale"
-
-
-@dataclass(frozen=True)
-class MessageMail:
-    """A message of an order's thread that is to be mailed to the other side; never what it says."""
-
-    vendor_id: int
-    order_id: int
-    order_number: str
-    message_id: int
-    kind: str
-
-
-def message_mail(
-    *, vendor_id: int, order_id: int, order_number: str, message_id: int, author: ActorType
-) -> MessageMail:
-    """The e-mail about a message: to the vendor from the customer, and the other way round."""
-    kind = "vendor_message" if author == ActorType.CUSTOMER else "customer_message"
-    return MessageMail(vendor_id, order_id, order_number, message_id, kind)
-
-
-def message_workflow_id(mail: MessageMail) -> str:
-    """One workflow for a message."""
-    return f"{mail.order_number}-message-{mail.message_id}"

@@ -14,7 +14,7 @@ from domain.operators import check_operator, extended_deadline
 from domain.waiting import Step as Waited
 from domain.waiting import timed_step
 from workflows import steps
-from workflows.messages import (
+from workflows.operator_messages import (
     DeadlineExtension,
     EmailRepeat,
     ForcedRefund,

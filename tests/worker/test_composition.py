@@ -12,9 +12,10 @@ from settings import Settings
 from worker.composition import WORKFLOWS, activities
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_messages import ACCOUNT_LINK_WORKFLOW
-from workflows.messages import AFTER_SALE_WORKFLOW, MESSAGE_WORKFLOW, ORDER_WORKFLOW
+from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
 from workflows.reconciliation_messages import RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION
 from workflows.steps import STEPS
+from workflows.thread_messages import MESSAGE_WORKFLOW
 
 
 async def test_every_step_is_an_activity_with_the_same_types(temporal_client: Client) -> None:

@@ -12,7 +12,8 @@ from db.tables import OrderEvent
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.waiting import eventually
 from tests.workflows.shop import QUICK, Shop
-from workflows.messages import OperatorActed, OrderInput, OrderPolicy
+from workflows.messages import OrderInput, OrderPolicy
+from workflows.operator_messages import OperatorActed
 
 WHO = {"operator": "ada.l", "reason": "ticket 4711"}
 

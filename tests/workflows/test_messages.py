@@ -16,8 +16,9 @@ from tests.fixtures.sandboxes import MailboxProcess
 from tests.waiting import eventually
 from tests.workflows.reconciling import NOTHING, found, placed, repaired
 from tests.workflows.shop import Shop
-from workflows.messages import MessageMail, OrderInput, message_mail, message_workflow_id
+from workflows.messages import OrderInput
 from workflows.reconciliation_messages import RECONCILIATION_ID
+from workflows.thread_messages import MessageMail, message_mail, message_workflow_id
 
 SAID = "Where are my\n\n<b>begonias</b>?"
 

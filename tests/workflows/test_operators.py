@@ -16,14 +16,8 @@ from tests.workflows.operating import (
 from tests.workflows.payments import kinds, mails
 from tests.workflows.shop import QUICK, Shop
 from tests.workflows.test_refunds import HURRIED, delivered_order
-from workflows.messages import (
-    AfterSale,
-    Cancellation,
-    OperatorActed,
-    OrderMoved,
-    StatusChange,
-    after_sale_id,
-)
+from workflows.messages import AfterSale, Cancellation, OrderMoved, StatusChange, after_sale_id
+from workflows.operator_messages import OperatorActed
 
 
 async def test_operator_refunds_an_amount_and_then_all_that_is_left(
