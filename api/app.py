@@ -46,6 +46,7 @@ from api.routes import (
     vendor_cancellations,
     vendor_live,
     vendor_messages,
+    vendor_notes,
     vendor_orders,
     vendor_products,
     vendor_refunds,
@@ -92,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vendor_cancellations.router,
     vendor_refunds.router,
     vendor_messages.router,
+    vendor_notes.router,
     vendor_products.router,
     vendor_settings.router,
     # Admin.

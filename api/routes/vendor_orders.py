@@ -28,7 +28,7 @@ from api.schemas.vendor_orders import (
 )
 from api.status_changes import StatusCommand, change_status, change_status_later
 from api.waiting import answer_wait, wait_of
-from db.queries import disputes, messages, order_lists, orders
+from db.queries import disputes, messages, notes, order_lists, orders
 from db.queries.order_lists import OrderFilter, VendorOrder
 from db.queries.waits import get_waits
 from domain.lifecycle import OrderStatus, PaymentStatus
@@ -96,13 +96,14 @@ async def get_order(
         stored = await order_lists.get_vendor_order(session, order_id=order_id)
         history = await orders.get_history(session, order_id=order_id)
         thread = await messages.list_messages(session, order_id=order_id)
+        noted = await notes.list_notes(session, order_id=order_id)
         disputed = await disputes.list_disputes(session, order_id=order_id)
         payment = await orders.get_payment(session, order_id=order_id)
         waits = await get_waits(session, order_id=order_id)
     wait = await answer_wait(
         engine, stored.order.order_number, wait_of(stored.order, history, disputed, waits)
     )
-    return present_vendor_detail(stored, history, thread, disputed, payment, wait)
+    return present_vendor_detail(stored, history, thread, noted, disputed, payment, wait)
 
 
 @router.put(

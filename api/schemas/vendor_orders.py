@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from api.amounts import Amount
 from api.schemas.base import AnswerModel, Notes, OptionalLine, RequestModel
 from api.schemas.messages import MessageAnswer, present_messages
+from api.schemas.notes import NoteAnswer
 from api.schemas.orders import (
     OrderAnswer,
     RefundAnswer,
@@ -21,6 +22,7 @@ from api.schemas.orders import (
 from api.schemas.vendor_products import Flag
 from api.schemas.waiting import WaitAnswer
 from db.queries.messages import ThreadMessage
+from db.queries.notes import Note
 from db.queries.order_lists import VendorOrder
 from db.queries.orders import OrderHistory
 from db.tables import Dispute, Payment
@@ -136,7 +138,7 @@ class VendorPaymentAnswer(AnswerModel):
 
 
 class VendorOrderDetail(VendorOrderAnswer):
-    """An order with its history, messages, refunds and disputes, oldest first, and what it waits for.
+    """An order with its history, messages, notes, refunds and disputes, oldest first, and what it waits for.
 
     `payment` is there once there is one.
     """
@@ -145,6 +147,7 @@ class VendorOrderDetail(VendorOrderAnswer):
 
     status_history: list[StatusEventAnswer]
     messages: list[MessageAnswer]
+    notes: list[NoteAnswer]
     refunds: list[RefundAnswer]
     disputes: list[DisputeAnswer]
     waiting_for: WaitAnswer | None = Field(description="Null once the order is over.")
@@ -160,6 +163,7 @@ def present_vendor_detail(
     stored: VendorOrder,
     history: OrderHistory,
     thread: Sequence[ThreadMessage],
+    notes: Sequence[Note],
     disputes: Sequence[Dispute],
     payment: Payment | None,
     wait: WaitAnswer | None,
@@ -170,6 +174,7 @@ def present_vendor_detail(
         payment=None if payment is None else _present_payment(payment),
         status_history=[present_status_event(event) for event in history.status_events],
         messages=present_messages(thread, reader=ActorType.VENDOR),
+        notes=[NoteAnswer.model_validate(note) for note in notes],
         refunds=[RefundAnswer.model_validate(refund) for refund in history.refunds],
         disputes=[DisputeAnswer.model_validate(dispute) for dispute in disputes],
         waiting_for=wait,

@@ -5,6 +5,7 @@ from db.tables.carts import Cart, CartItem, Placement
 from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
 from db.tables.messages import OrderMessage
+from db.tables.notes import OrderNote
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
 from db.tables.payments import Dispute, Email, Payment, Refund, RefundItem
 from db.tables.platform import Admin, SignInAttempt, StripeEvent, TaxRateRow
@@ -28,6 +29,7 @@ __all__ = [
     "OrderEvent",
     "OrderItem",
     "OrderMessage",
+    "OrderNote",
     "OrderNumberCounter",
     "Payment",
     "Placement",

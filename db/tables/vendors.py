@@ -53,6 +53,7 @@ class VendorUser(Base):
 
     __tablename__ = "vendor_users"
     __table_args__ = (
+        UniqueConstraint("vendor_id", "id"),
         Index("uq_vendor_users_email", func.lower(text("email")), unique=True),
         Index("ix_vendor_users_vendor_id", "vendor_id"),
         CheckConstraint("role IN ('owner', 'staff')", "role"),

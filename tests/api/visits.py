@@ -86,6 +86,8 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
     ("GET", f"{VENDOR}/orders/{{order_id}}/messages"): Visit(V),
     ("POST", f"{VENDOR}/orders/{{order_id}}/messages"): Visit(V, body=_body(body="Hello.")),
+    ("GET", f"{VENDOR}/orders/{{order_id}}/notes"): Visit(V),
+    ("POST", f"{VENDOR}/orders/{{order_id}}/notes"): Visit(V, body=_body(body="Rings twice.")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/cancel"): Visit(V, body=_body(reason="fraud")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/refunds"): Visit(V, body=_body(reason="as agreed")),
     ("GET", f"{VENDOR}/products"): Visit(V, private=False),

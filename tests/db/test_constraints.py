@@ -41,6 +41,8 @@ TABLES = Base.metadata.tables
         ("refunds", {"shipping_amount": "1.01"}, "ck_refunds_shipping_within_amount"),
         ("refunds", {"shipping_amount": "-0.01"}, "ck_refunds_shipping_within_amount"),
         ("inventory_movements", {"movement_type": "lost"}, "ck_inventory_movements_movement_type"),
+        ("order_notes", {"body": ""}, "ck_order_notes_body_length"),
+        ("order_notes", {"body": "x" * 4001}, "ck_order_notes_body_length"),
         ("orders", {"disputed_amount": "-0.01"}, "ck_orders_disputed_not_negative"),
         ("orders", {"charged_back_amount": "-0.01"}, "ck_orders_disputed_not_negative"),
         ("disputes", {"outcome": "drawn"}, "ck_disputes_outcome"),
