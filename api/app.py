@@ -9,6 +9,7 @@ from api import middleware, problems
 from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
+from api.exporting import ExportSlots
 from api.live.hub import Hub
 from api.openapi import describe_problems
 from api.pages import errors as page_errors
@@ -44,6 +45,7 @@ from api.routes import (
     shop_products,
     shop_tracking,
     vendor_cancellations,
+    vendor_exports,
     vendor_live,
     vendor_messages,
     vendor_notes,
@@ -88,7 +90,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop_messages.router,
     # Vendor.
     vendor_sign_in.router,
-    vendor_live.router,  # before `/orders/{order_id}`, which would take `events` for an id
+    # Before `/orders/{order_id}`, which would take `events` and `export.csv` for ids.
+    vendor_live.router,
+    vendor_exports.router,
     vendor_orders.router,
     vendor_cancellations.router,
     vendor_refunds.router,
@@ -131,6 +135,7 @@ def create_app(
         tokens=Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime),
         hub=Hub(settings.database_url),
         languages=languages,
+        exports=ExportSlots(max(1, settings.database_pool_size // 5)),
     )
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.cookies import CSRF_HEADER, check_csrf, customer_cookie
 from api.cursors import Cursor, read_cursor
 from api.engine import Engine
+from api.exporting import ExportSlots
 from api.live.hub import Hub
 from api.pages.languages import LANGUAGES, Languages
 from api.schemas.base import PathId
@@ -37,6 +38,7 @@ class Context:
     tokens: Tokens
     hub: Hub
     languages: Languages = LANGUAGES
+    exports: ExportSlots
 
 
 async def _context(request: Request) -> Context:

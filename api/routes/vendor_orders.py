@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import structlog
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi import status as http
-from pydantic import StringConstraints
 
 from api.cursors import Cursor, link_next
 from api.dependencies import (
@@ -15,10 +14,10 @@ from api.dependencies import (
     IdempotencyKey,
     PageOf50,
 )
+from api.order_filter import Filter
 from api.refusals import refused
 from api.routes.vendor import PREFIX, vendor_router
-from api.schemas.base import MAX_ID, PathId, Printable
-from api.schemas.periods import PeriodEnd, PeriodStart
+from api.schemas.base import PathId
 from api.schemas.vendor_orders import (
     StatusRequest,
     VendorOrderAnswer,
@@ -29,28 +28,12 @@ from api.schemas.vendor_orders import (
 from api.status_changes import StatusCommand, change_status, change_status_later
 from api.waiting import answer_wait, wait_of
 from db.queries import disputes, messages, notes, order_lists, orders
-from db.queries.order_lists import OrderFilter, VendorOrder
+from db.queries.order_lists import VendorOrder
 from db.queries.waits import get_waits
-from domain.lifecycle import OrderStatus, PaymentStatus
 
 RESPOND_ASYNC = "respond-async"
 
 router = vendor_router("orders")
-Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Printable]
-
-
-async def _filter(
-    status: Annotated[OrderStatus | None, Query()] = None,
-    payment_status: Annotated[PaymentStatus | None, Query()] = None,
-    customer_id: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
-    date_from: Annotated[PeriodStart | None, Query()] = None,
-    date_to: Annotated[PeriodEnd | None, Query()] = None,
-    search: Annotated[Search, Query(description="Order number, customer name or e-mail address.")] = "",
-) -> OrderFilter:
-    return OrderFilter(status, payment_status, customer_id, date_from, date_to, search)
-
-
-Filter = Annotated[OrderFilter, Depends(_filter)]
 
 
 async def _prefers_async(prefer: Annotated[list[str] | None, Header()] = None) -> bool:

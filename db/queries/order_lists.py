@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, Select, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -52,12 +52,9 @@ async def list_vendor_orders(
     `before` is the time and id of the last order of the page before. The search takes words, or beginnings of
     words, from order number, customer name and e-mail address.
     """
-    statement = _filtered(_orders(), wanted)
-    if wanted.search:
-        # Without other conditions the newest matches are enough, so a broad search stays quick.
-        most = skip + limit if wanted.only_searches and before is None else None
-        found = func.search_orders(wanted.search, cast(most, Integer)).column_valued("found")
-        statement = statement.where(Order.id.in_(select(found)))
+    # Without other conditions the newest matches are enough, so a broad search stays quick.
+    most = skip + limit if wanted.only_searches and before is None else None
+    statement = _orders().where(*order_conditions(wanted, most=most))
     if before is not None:
         statement = statement.where(tuple_(Order.created_at, Order.id) < tuple_(*before))
     statement = statement.order_by(Order.created_at.desc(), Order.id.desc()).offset(skip).limit(limit)
@@ -81,15 +78,20 @@ def _orders() -> Select[Order, Customer]:
     return joined.options(defer(Order.search_document))
 
 
-def _filtered(statement: Select[Order, Customer], wanted: OrderFilter) -> Select[Order, Customer]:
+def order_conditions(wanted: OrderFilter, *, most: int | None = None) -> list[ColumnElement[bool]]:
+    """What an order has to be like; of what is searched for the newest `most` matches, or all of them."""
+    conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
-        statement = statement.where(Order.status == wanted.status)
+        conditions.append(Order.status == wanted.status)
     if wanted.payment_status is not None:
-        statement = statement.where(Order.payment_status == wanted.payment_status)
+        conditions.append(Order.payment_status == wanted.payment_status)
     if wanted.customer_id is not None:
-        statement = statement.where(Order.customer_id == wanted.customer_id)
+        conditions.append(Order.customer_id == wanted.customer_id)
     if wanted.placed_from is not None:
-        statement = statement.where(Order.created_at >= wanted.placed_from)
+        conditions.append(Order.created_at >= wanted.placed_from)
     if wanted.placed_before is not None:
-        statement = statement.where(Order.created_at < wanted.placed_before)
-    return statement
+        conditions.append(Order.created_at < wanted.placed_before)
+    if wanted.search:
+        found = func.search_orders(wanted.search, cast(most, Integer)).column_valued("found")
+        conditions.append(Order.id.in_(select(found)))
+    return conditions

@@ -82,6 +82,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),
+    ("GET", f"{VENDOR}/orders/export.csv"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
     ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
     ("GET", f"{VENDOR}/orders/{{order_id}}/messages"): Visit(V),
