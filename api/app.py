@@ -44,6 +44,7 @@ from api.routes import (
     shop_orders,
     shop_products,
     shop_tracking,
+    vendor_analytics,
     vendor_cancellations,
     vendor_exports,
     vendor_live,
@@ -100,6 +101,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vendor_notes.router,
     vendor_products.router,
     vendor_settings.router,
+    vendor_analytics.router,
     # Admin.
     admin.router,
     admin_vendors.router,

@@ -46,5 +46,15 @@ def moment_after(text: object) -> datetime:
     return moment + (timedelta(days=1) if whole_day else timedelta(microseconds=1))
 
 
+def whole_day(text: object) -> date:
+    """A day that is named as such, in whatever time zone."""
+    try:
+        if isinstance(text, str) and text.isascii() and len(text) == len("YYYY-MM-DD"):
+            return _in_range(date.fromisoformat(text))
+    except ValueError:
+        pass
+    raise ValueError("is no day (YYYY-MM-DD)")
+
+
 PeriodStart = Annotated[datetime, BeforeValidator(first_moment), WithJsonSchema(_SCHEMA)]
 PeriodEnd = Annotated[datetime, BeforeValidator(moment_after), WithJsonSchema(_SCHEMA)]

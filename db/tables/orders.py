@@ -47,6 +47,18 @@ class Order(Base):
         Index("ix_orders_vendor_id_status", "vendor_id", "status", "created_at", "id"),
         Index("ix_orders_vendor_id_payment_status", "vendor_id", "payment_status", "created_at", "id"),
         Index("ix_orders_customer_id", "customer_id", "created_at", "id"),
+        Index(
+            "ix_orders_vendor_id_paid_at",
+            "vendor_id",
+            "paid_at",
+            postgresql_where=text("paid_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_orders_vendor_id_shipped_at",
+            "vendor_id",
+            "shipped_at",
+            postgresql_where=text("shipped_at IS NOT NULL"),
+        ),
         Index("ix_orders_search_document", "search_document", postgresql_using="gin"),
     )
 

@@ -91,6 +91,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{VENDOR}/orders/{{order_id}}/notes"): Visit(V, body=_body(body="Rings twice.")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/cancel"): Visit(V, body=_body(reason="fraud")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/refunds"): Visit(V, body=_body(reason="as agreed")),
+    ("GET", f"{VENDOR}/analytics"): Visit(V, private=False),
     ("GET", f"{VENDOR}/products"): Visit(V, private=False),
     ("POST", f"{VENDOR}/products"): Visit(V, private=False, body=_body(sku="NEW", title="New", price=1)),
     ("PUT", f"{VENDOR}/products/{{product_id}}"): Visit(V, body=_body(price=1)),

@@ -1,4 +1,4 @@
-"""What a vendor's people work with: their notes about orders."""
+"""What a vendor's people work with: their notes about orders, and figures from indexes."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,15 @@ down_revision = "0013"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+FIGURES = [
+    ("ix_orders_vendor_id_paid_at", "orders", "paid_at", "paid_at IS NOT NULL"),
+    ("ix_orders_vendor_id_shipped_at", "orders", "shipped_at", "shipped_at IS NOT NULL"),
+    ("ix_refunds_vendor_id_created_at", "refunds", "created_at", "status = 'succeeded'"),
+]
+
 
 def upgrade() -> None:
-    """A tenant's table like any other; nobody changes or deletes what was noted."""
+    """A tenant's table like any other; nobody changes or deletes what was noted. And what figures go by."""
     # What the authors of notes are referred to by.
     op.create_unique_constraint("uq_vendor_users_vendor_id_id", "vendor_users", ["vendor_id", "id"])
     op.create_table(
@@ -39,9 +45,13 @@ def upgrade() -> None:
         f"CREATE POLICY own_vendor ON order_notes TO orion_application USING ({own}) WITH CHECK ({own})"
     )
     op.execute("CREATE POLICY all_vendors ON order_notes TO orion_platform USING (true) WITH CHECK (true)")
+    for name, table, column, counted in FIGURES:
+        op.create_index(name, table, ["vendor_id", column], postgresql_where=sa.text(counted))
 
 
 def downgrade() -> None:
     """Forget what was noted."""
+    for name, table, _, _ in FIGURES:
+        op.drop_index(name, table)
     op.drop_table("order_notes")
     op.drop_constraint("uq_vendor_users_vendor_id_id", "vendor_users")

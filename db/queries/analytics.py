@@ -1,0 +1,181 @@
+"""How a vendor's shop did in a period and in the one before, in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import TIMESTAMP, RowMapping, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeEngine
+
+from domain.lifecycle import OrderStatus
+from domain.periods import Period
+
+TOP = 10
+_CENT = Decimal("0.01")
+
+
+@dataclass
+class Figures:
+    """What came in and went back, on a day or in a period; amounts in the vendor's currency.
+
+    `orders` were placed then, whatever became of them. `revenue` is what was paid then (`paid_at`), gross:
+    with tax and shipping, and without taking off what was refunded or charged back later. `refunds` went
+    through and were asked for then, whenever the order was paid.
+    """
+
+    orders: int = 0
+    paid_orders: int = 0
+    revenue: Decimal = Decimal(0)
+    refunds: Decimal = Decimal(0)
+
+    @property
+    def average_order_value(self) -> Decimal:
+        """Revenue by paid order, 0 where nothing was paid."""
+        if not self.paid_orders:
+            return Decimal(0)
+        return (self.revenue / self.paid_orders).quantize(_CENT, ROUND_HALF_UP)
+
+    def add(self, other: "Figures") -> None:
+        """Count another day in."""
+        self.orders += other.orders
+        self.paid_orders += other.paid_orders
+        self.revenue += other.revenue
+        self.refunds += other.refunds
+
+
+@dataclass(frozen=True)
+class TopProduct:
+    """A product, how many pieces of it were in orders paid in the period, and for how much with tax.
+
+    Refunds are not taken off; sku and title are today's.
+    """
+
+    product_id: int
+    sku: str
+    title: str
+    quantity: int
+    revenue: Decimal
+
+
+@dataclass
+class Analytics:
+    """A period's figures.
+
+    `status_counts` are the orders placed in it by the status they have now. `median_hours_to_ship` is from
+    placement to shipment, of what was shipped in it; none where nothing was.
+    """
+
+    period: Period
+    days: list[Figures]
+    status_counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OrderStatus, 0))
+    top_by_revenue: list[TopProduct] = field(default_factory=list)
+    top_by_quantity: list[TopProduct] = field(default_factory=list)
+    median_hours_to_ship: Decimal | None = None
+
+    @property
+    def total(self) -> Figures:
+        """All days together."""
+        total = Figures()
+        for day in self.days:
+            total.add(day)
+        return total
+
+
+# Days are numbered from 1 by the borders, which are the only place where time zones come in.
+PLACED = """
+    SELECT width_bucket(created_at, :borders) AS day, status, count(*) AS orders
+    FROM orders WHERE created_at >= :first AND created_at < :last
+    GROUP BY 1, 2
+"""
+PAID = """
+    SELECT width_bucket(paid_at, :borders) AS day, count(*) AS orders, sum(paid_amount) AS amount
+    FROM orders WHERE paid_at >= :first AND paid_at < :last
+    GROUP BY 1
+"""
+REFUNDED = """
+    SELECT width_bucket(created_at, :borders) AS day, sum(amount) AS amount
+    FROM refunds WHERE status = 'succeeded' AND created_at >= :first AND created_at < :last
+    GROUP BY 1
+"""
+SHIPPED = """
+    SELECT shipped_at >= :middle AS present,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM shipped_at - created_at)) AS seconds
+    FROM orders WHERE shipped_at >= :first AND shipped_at < :last
+    GROUP BY 1
+"""
+SOLD = f"""
+    WITH sold AS (
+        SELECT orders.paid_at >= :middle AS present, items.product_id, sum(items.quantity) AS quantity,
+            sum(items.total_price
+                + CASE WHEN orders.prices_include_tax THEN 0 ELSE items.tax_amount END) AS revenue
+        FROM orders JOIN order_items AS items ON items.order_id = orders.id
+        WHERE orders.paid_at >= :first AND orders.paid_at < :last
+        GROUP BY 1, 2),
+    ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY present ORDER BY revenue DESC, product_id) AS by_revenue,
+            row_number() OVER (PARTITION BY present ORDER BY quantity DESC, product_id) AS by_quantity
+        FROM sold)
+    SELECT ranked.*, products.sku, products.title
+    FROM ranked JOIN products ON products.id = ranked.product_id
+    WHERE by_revenue <= {TOP} OR by_quantity <= {TOP}
+"""  # noqa: S608 -- a number of ours
+STATEMENTS = (PLACED, PAID, REFUNDED, SHIPPED, SOLD)
+
+
+def given_to(sql: str, period: Period) -> tuple[TextClause, dict[str, Any]]:
+    """A statement, with what it takes of a period and the one before."""
+    before = period.before.borders
+    values: dict[str, Any] = {
+        "borders": [*before[:-1], *period.borders],
+        "first": before[0],
+        "middle": period.borders[0],
+        "last": period.borders[-1],
+    }
+    moment: TypeEngine[Any] = TIMESTAMP(timezone=True)
+    given = {name: value for name, value in values.items() if f":{name}" in sql}
+    types = (bindparam(name, type_=ARRAY(moment) if name == "borders" else moment) for name in given)
+    return text(sql).bindparams(*types), given
+
+
+async def get_analytics(session: AsyncSession, period: Period) -> tuple[Analytics, Analytics]:
+    """The figures of the session's vendor for a period, and for the one of the same length before."""
+    placed, paid, refunded, shipped, sold = [await _rows(session, each, period) for each in STATEMENTS]
+    length = len(period.days)
+    # By day, 1 being the first of the period before.
+    days: dict[int, Figures] = defaultdict(Figures)
+    present = Analytics(period, [])
+    before = Analytics(period.before, [])
+    for row in placed:
+        days[row["day"]].orders += row["orders"]
+        (present if row["day"] > length else before).status_counts[row["status"]] += row["orders"]
+    for row in paid:
+        days[row["day"]].paid_orders, days[row["day"]].revenue = row["orders"], row["amount"]
+    for row in refunded:
+        days[row["day"]].refunds = row["amount"]
+    before.days = [days[number + 1] for number in range(length)]
+    present.days = [days[number + 1] for number in range(length, 2 * length)]
+    for row in shipped:
+        hours = (Decimal(row["seconds"]) / 3600).quantize(_CENT, ROUND_HALF_UP)
+        (present if row["present"] else before).median_hours_to_ship = hours
+    for which, found in ((present, True), (before, False)):
+        _rank(which, [row for row in sold if row["present"] is found])
+    return present, before
+
+
+async def _rows(session: AsyncSession, sql: str, period: Period) -> Sequence[RowMapping]:
+    return (await session.execute(*given_to(sql, period))).mappings().all()
+
+
+def _rank(analytics: Analytics, sold: Sequence[RowMapping]) -> None:
+    def top(rank: str) -> list[TopProduct]:
+        best = sorted((row for row in sold if row[rank] <= TOP), key=lambda row: int(row[rank]))
+        return [
+            TopProduct(row["product_id"], row["sku"], row["title"], row["quantity"], row["revenue"])
+            for row in best
+        ]
+
+    analytics.top_by_revenue, analytics.top_by_quantity = top("by_revenue"), top("by_quantity")
