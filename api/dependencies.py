@@ -37,8 +37,8 @@ class Context:
     engine: Engine
     tokens: Tokens
     hub: Hub
-    languages: Languages = LANGUAGES
     exports: ExportSlots
+    languages: Languages = LANGUAGES
 
 
 async def _context(request: Request) -> Context:
