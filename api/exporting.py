@@ -105,4 +105,6 @@ class CsvFile(StreamingResponse):
         await send({"type": "http.response.body", "body": self._first, "more_body": True})
         async for part in self._parts:
             await send({"type": "http.response.body", "body": part, "more_body": True})
+            # To a reader who is gone nothing is waited for, and then nobody would hear that they are.
+            await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
