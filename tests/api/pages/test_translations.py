@@ -105,7 +105,7 @@ async def test_every_text_is_in_the_language_of_the_visitor(browser: Browser, st
 async def test_page_says_which_language_it_is_in(browser: Browser) -> None:
     answer, _ = await browser.open("")
 
-    assert '<html lang="pl">' in answer.text
+    assert '<html lang="pl" data-locale="de-AT">' in answer.text
     assert answer.headers["content-language"] == "pl"
     assert "Accept-Language" in answer.headers["vary"]
 
@@ -114,7 +114,7 @@ async def test_language_that_there_is_not_leaves_english(browser: Browser) -> No
     browser.client.headers["Accept-Language"] = "fi"
     answer, page = await browser.open("/login")
 
-    assert '<html lang="en">' in answer.text
+    assert '<html lang="en" data-locale="fi">' in answer.text
     assert answer.headers["content-language"] == "en"
     assert "Forgot your password?" in page.text
 
