@@ -1,40 +1,23 @@
 """The mailbox's pages in a browser."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.local.mailbox.running import Mailbox
 
 pytestmark = pytest.mark.browser
 
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
-
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium; where the environment asks for it, its absence is a failure."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        if os.environ.get("ORION_REQUIRE_BROWSER") == "1":
-            pytest.fail("Chromium is required and not installed")
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
-        yield browser
-        await browser.close()
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """The run's browser; pages of the test are closed, so that none goes on asking an ended mailbox."""
+    others = set(chromium.contexts)
+    yield chromium
+    for context in set(chromium.contexts) - others:
+        await context.close()
 
 
 def _message(subject: str) -> EmailMessage:

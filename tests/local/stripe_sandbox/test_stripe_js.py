@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import stripe
-from playwright.async_api import FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from tests.local.stripe_sandbox.running import PUBLISHABLE_KEY, Sandbox
 
-CHROMIUM = Path("/usr/bin/chromium")
 AUTHENTICATION_FAILED = (
     "error We are unable to authenticate your payment method. Please choose a different payment method and "
     "try again."
@@ -34,10 +32,7 @@ document.getElementById("pay").addEventListener("click", async () => {
 });
 """
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +61,16 @@ async def address(process: Sandbox) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def shop(address: str) -> AsyncIterator[Page]:
+async def shop(address: str, chromium: Browser) -> AsyncIterator[Page]:
     """A browser page at the shop; no script may fail on it."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await browser.new_page(base_url=address)
-        page.set_default_timeout(15_000)
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console", lambda line: problems.append(line.text) if "Content Security" in line.text else None
-        )
-        yield page
-        await browser.close()
-        assert problems == []
+    page = await chromium.new_page(base_url=address)
+    page.set_default_timeout(15_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
+    yield page
+    await page.close()
+    assert problems == []
 
 
 async def open_checkout(
