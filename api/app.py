@@ -13,21 +13,12 @@ from api.exporting import ExportSlots
 from api.live.hub import Hub
 from api.openapi import describe_problems
 from api.pages import errors as page_errors
+from api.pages import home
+from api.pages.admin.routes import PAGES as PLATFORM_PAGES
 from api.pages.assets import mount as mount_assets
+from api.pages.desk.routes import PAGES as DESK_PAGES
 from api.pages.languages import LANGUAGES, Languages
-from api.pages.routes import (
-    account_addresses,
-    account_link,
-    account_messages,
-    account_orders,
-    cart,
-    checkout,
-    home,
-    payment,
-    products,
-    signing_in,
-    tracking,
-)
+from api.pages.shop.routes import PAGES as SHOP_PAGES
 from api.routes import (
     admin,
     admin_tax_rates,
@@ -61,20 +52,7 @@ from api.tokens import Tokens
 from db.session import Database
 from settings import Settings
 
-# One router per file of api/pages/routes.
-PAGES: tuple[APIRouter, ...] = (
-    home.router,
-    products.router,
-    cart.router,
-    checkout.router,
-    payment.router,
-    signing_in.router,
-    account_orders.router,
-    account_addresses.router,
-    account_messages.router,
-    account_link.router,
-    tracking.router,
-)
+PAGES: tuple[APIRouter, ...] = (home.router, *SHOP_PAGES, *DESK_PAGES, *PLATFORM_PAGES)
 
 # One router per file of api/routes, in the order of the documentation.
 ROUTERS: tuple[APIRouter, ...] = (

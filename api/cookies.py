@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fastapi import Request, Response
 
@@ -15,6 +16,23 @@ CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 _VISITOR_SECONDS = 90 * 86_400
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+@dataclass(frozen=True)
+class Realm:
+    """Pages that share a sign-in: the names of the cookies for whoever visits and for whoever signed in."""
+
+    visitor: str
+    caller: str
+
+
+DESK = Realm("orion_visitor_vendor", "orion_vendor")
+PLATFORM = Realm("orion_visitor_admin", "orion_admin")
+
+
+def shop_realm(vendor_id: int) -> Realm:
+    """The pages of one shop."""
+    return Realm(visitor_cookie(vendor_id), customer_cookie(vendor_id))
 
 
 def visitor_cookie(vendor_id: int) -> str:
@@ -32,25 +50,25 @@ def new_session_id() -> str:
     return secrets.token_urlsafe(24)
 
 
-def read_session_id(cookies: Mapping[str, str], vendor_id: int) -> str | None:
+def read_session_id(cookies: Mapping[str, str], realm: Realm) -> str | None:
     """The session id that a browser sent, if it is one."""
-    given = cookies.get(visitor_cookie(vendor_id), "")
+    given = cookies.get(realm.visitor, "")
     return given if _SESSION_ID.fullmatch(given) else None
 
 
-def keep_session_id(response: Response, settings: Settings, vendor_id: int, session_id: str) -> None:
+def keep_session_id(response: Response, settings: Settings, realm: Realm, session_id: str) -> None:
     """Let the browser keep its visitor's session id for 90 days."""
-    _keep(response, settings, visitor_cookie(vendor_id), session_id, _VISITOR_SECONDS)
+    _keep(response, settings, realm.visitor, session_id, _VISITOR_SECONDS)
 
 
-def keep_customer(response: Response, settings: Settings, vendor_id: int, token: str) -> None:
-    """Let the browser keep a customer's access token for as long as it is valid."""
-    _keep(response, settings, customer_cookie(vendor_id), token, settings.token_lifetime)
+def keep_token(response: Response, settings: Settings, realm: Realm, token: str) -> None:
+    """Let the browser keep the access token of whoever signed in for as long as it is valid."""
+    _keep(response, settings, realm.caller, token, settings.token_lifetime)
 
 
-def forget_customer(response: Response, vendor_id: int) -> None:
-    """Sign the browser out of one shop."""
-    response.delete_cookie(customer_cookie(vendor_id), path="/", httponly=True, samesite="lax")
+def forget_token(response: Response, realm: Realm) -> None:
+    """Sign the browser out of these pages."""
+    response.delete_cookie(realm.caller, path="/", httponly=True, samesite="lax")
 
 
 def csrf_token(settings: Settings, session_id: str) -> str:
@@ -63,9 +81,9 @@ def csrf_token(settings: Settings, session_id: str) -> str:
     return hmac.new(key, f"csrf:{session_id}".encode(), hashlib.sha256).hexdigest()
 
 
-def check_csrf(request: Request, settings: Settings, vendor_id: int, given: str | None) -> None:
+def check_csrf(request: Request, settings: Settings, realm: Realm, given: str | None) -> None:
     """Let a request that changes something pass only if a page of ours sent it. Raises CsrfInvalid."""
-    session_id = read_session_id(request.cookies, vendor_id)
+    session_id = read_session_id(request.cookies, realm)
     site = request.headers.get("sec-fetch-site", "same-origin")
     expected = csrf_token(settings, session_id) if session_id else ""
     if site != "same-origin" or not session_id or not _is_same(expected, given or ""):

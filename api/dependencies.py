@@ -8,7 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.cookies import CSRF_HEADER, check_csrf, customer_cookie
+from api.cookies import CSRF_HEADER, DESK, PLATFORM, Realm, check_csrf, shop_realm
 from api.cursors import Cursor, read_cursor
 from api.engine import Engine
 from api.exporting import ExportSlots
@@ -21,6 +21,7 @@ from db.session import Database
 from domain.errors import IdempotencyKeyInvalid, TokenInvalid
 from domain.links import Links
 from domain.orders import idempotency_key_ok
+from domain.staff import check_may_change
 from settings import Settings
 
 MAX_LIMIT = 200
@@ -92,7 +93,7 @@ class CustomerCaller:
 
 @dataclass(frozen=True)
 class VendorCaller:
-    """A signed-in vendor user, until `expires_at`; `role` is owner or staff."""
+    """A signed-in vendor user, until `expires_at`; `role` is owner, staff or viewer."""
 
     id: int
     vendor_id: int
@@ -129,6 +130,19 @@ def _claims(credentials: _Credentials, tokens: Tokens, audience: Audience) -> Re
     return tokens.read(credentials.credentials, audience)
 
 
+def _or_cookie(credentials: _Credentials, request: Request, settings: Settings, realm: Realm) -> _Credentials:
+    """The header's credentials, else those in the cookie of our own pages.
+
+    Where a request with a cookie changes something it has to bring the pages' CSRF token.
+    """
+    token = request.cookies.get(realm.caller)
+    if credentials is not None or "authorization" in request.headers or token is None:
+        return credentials
+    if request.method not in _SAFE_METHODS:
+        check_csrf(request, settings, realm, request.headers.get(CSRF_HEADER))
+    return HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
+
+
 async def _customer(
     request: Request,
     vendor_id: PathId,
@@ -141,15 +155,9 @@ async def _customer(
 
     A token of another shop is as invalid as a forged one: it says nothing about whether this shop or the
     customer exists here.
-
-    Our own pages send the token as a cookie, and with it, where something changes, their CSRF token.
     """
-    token = request.cookies.get(customer_cookie(vendor_id))
-    if credentials is None and "authorization" not in request.headers and token is not None:
-        credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
-        if request.method not in _SAFE_METHODS:
-            check_csrf(request, settings, vendor_id, request.headers.get(CSRF_HEADER))
-    claims = _claims(credentials, tokens, Audience.CUSTOMER)
+    given = _or_cookie(credentials, request, settings, shop_realm(vendor_id))
+    claims = _claims(given, tokens, Audience.CUSTOMER)
     if claims.vendor_id != vendor_id:
         raise TokenInvalid("The access token is not valid.")
     customer = CustomerCaller(claims.id, vendor_id, claims.expires_at, claims.valid_from)
@@ -176,27 +184,39 @@ async def _visitor(
     database: DatabaseDep,
 ) -> CustomerCaller | None:
     """The customer if somebody signed in; a token that is given has to be valid."""
-    if "authorization" not in request.headers and customer_cookie(vendor_id) not in request.cookies:
+    if "authorization" not in request.headers and shop_realm(vendor_id).caller not in request.cookies:
         return None
     return await _customer(request, vendor_id, credentials, tokens, settings, database)
 
 
 async def _vendor_user(
-    credentials: _VendorCredentials, tokens: TokensDep, database: DatabaseDep
+    request: Request,
+    credentials: _VendorCredentials,
+    tokens: TokensDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
 ) -> VendorCaller:
-    """The vendor user, looked up so that a deactivated one is out at once."""
-    claims = _claims(credentials, tokens, Audience.VENDOR)
+    """The vendor user, looked up so that a deactivated one is out at once, and a viewer changes nothing."""
+    claims = _claims(_or_cookie(credentials, request, settings, DESK), tokens, Audience.VENDOR)
     if claims.vendor_id is None:
         raise TokenInvalid("The access token is not valid.")
     async with database.reading(claims.vendor_id) as session:
         role = await staff.active_role(session, user_id=claims.id)
     if role is None:
         raise TokenInvalid("The access token is not valid.")
+    if request.method not in _SAFE_METHODS:
+        check_may_change(role)
     return VendorCaller(id=claims.id, vendor_id=claims.vendor_id, role=role, expires_at=claims.expires_at)
 
 
-async def _admin(credentials: _AdminCredentials, tokens: TokensDep, database: DatabaseDep) -> AdminCaller:
-    claims = _claims(credentials, tokens, Audience.ADMIN)
+async def _admin(
+    request: Request,
+    credentials: _AdminCredentials,
+    tokens: TokensDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+) -> AdminCaller:
+    claims = _claims(_or_cookie(credentials, request, settings, PLATFORM), tokens, Audience.ADMIN)
     async with database.platform() as session:
         if not await staff.admin_exists(session, admin_id=claims.id):
             raise TokenInvalid("The access token is not valid.")

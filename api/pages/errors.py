@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from api.pages.rendering import language_of, render_page
-from api.pages.visits import SignInNeeded
+from api.pages.sign_in_needed import SignInNeeded
 from api.pages.wording import explain_problem
 from api.problems import ProblemResponse
 
 _PAGES = ("/shop/", "/vendor/", "/admin/")
+_FRONT_DOORS = frozenset({"/", "/vendor", "/admin"})
+_HOME: dict[str, str | None] = {"place": None, "way_on": "/"}
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -18,7 +20,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 def is_page(request: Request) -> bool:
     """Whether a person's browser asks for a page, rather than a program for data."""
     path = request.url.path
-    return path == "/" or path.startswith(_PAGES)
+    return path in _FRONT_DOORS or path.startswith(_PAGES)
 
 
 def install(app: FastAPI) -> None:
@@ -48,12 +50,11 @@ def _for_pages(answer: Callable[..., object]) -> Handler:
 
 def _page(request: Request, told: ProblemResponse) -> Response:
     facts = json.loads(bytes(told.body))
-    back = _shop_of(request)
     said = explain_problem(facts["code"], facts, language_of(request)) or facts["detail"]
     response = render_page(
         request,
         "error.html",
-        {"status": told.status_code, "said": said, "shop_path": back},
+        {"status": told.status_code, "said": said, **_way_on(request)},
         status_code=told.status_code,
     )
     if "retry-after" in told.headers:
@@ -61,6 +62,14 @@ def _page(request: Request, told: ProblemResponse) -> Response:
     return response
 
 
-def _shop_of(request: Request) -> str | None:
-    vendor_id = request.path_params.get("vendor_id")
-    return f"/shop/{vendor_id}" if vendor_id and str(vendor_id).isdecimal() else None
+def _way_on(request: Request) -> dict[str, str | None]:
+    """Where a person goes on from an error: to the part of the platform that they are in."""
+    path = request.url.path
+    if path.startswith("/shop/"):
+        vendor_id = path.split("/")[2]
+        return {"place": "shop", "way_on": f"/shop/{vendor_id}"} if vendor_id.isdecimal() else _HOME
+    if path.startswith("/vendor"):
+        return {"place": "desk", "way_on": "/vendor/orders"}
+    if path.startswith("/admin"):
+        return {"place": "platform", "way_on": "/admin"}
+    return _HOME

@@ -30,6 +30,10 @@ LABELS: dict[str, str] = {
     "partially_refunded": _("Partly refunded"),
     "refunded": _("Refunded"),
     "voided": _("Not charged"),
+    # Roles of a vendor's people.
+    "owner": _("Owner"),
+    "staff": _("Staff"),
+    "viewer": _("Read-only"),
 }
 
 # Pydantic's kinds of errors, for whoever typed.

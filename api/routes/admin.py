@@ -2,15 +2,13 @@
 
 from fastapi import APIRouter
 
+from api.admin_sign_in import find_admin
 from api.dependencies import DatabaseDep, TokensDep
-from api.passwords import verified
 from api.refusals import refused
 from api.schemas.customers import Credentials
 from api.schemas.staff import AdminAnswer, AdminSession
 from api.signing_in import SignInGuardDep
 from api.tokens import Audience, Claims
-from db.queries import staff
-from domain.errors import InvalidCredentials
 
 PREFIX = "/api/v1/admin"
 
@@ -33,12 +31,7 @@ async def login(
 
     429 `rate_limited` after ten wrong passwords, until a quarter of an hour is over.
     """
-    async with database.platform() as session:
-        admin = await staff.admin_by_email(session, email=given.email)
-    async with guard.attempt(Audience.ADMIN, given.email):
-        right = await verified(admin.password_hash if admin else None, given.password)
-        if admin is None or not right:
-            raise InvalidCredentials("The e-mail address or the password is wrong.")
+    admin = await find_admin(database, guard, given)
     return AdminSession(
         access_token=tokens.issue(Audience.ADMIN, Claims(id=admin.id)),
         token_type="bearer",  # noqa: S106 -- the scheme's name, no secret

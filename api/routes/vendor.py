@@ -5,10 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.dependencies import CurrentVendorUser, VendorCaller
-from domain.errors import Forbidden
+from domain.staff import check_owner
 
 PREFIX = "/api/v1/vendor"
-OWNER = "owner"
 
 
 def vendor_router(noun: str) -> APIRouter:
@@ -17,8 +16,7 @@ def vendor_router(noun: str) -> APIRouter:
 
 
 async def _owner(user: CurrentVendorUser) -> VendorCaller:
-    if user.role != OWNER:
-        raise Forbidden("Only the owner of the shop may do this.")
+    check_owner(user.role)
     return user
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from api.schemas.base import AnswerModel, Line, RequestModel
 from api.schemas.customers import Email, NewPassword
+from domain.staff import StaffRole
 
 
 class UserVendor(AnswerModel):
@@ -17,7 +18,7 @@ class UserVendor(AnswerModel):
 
 
 class SignedInUser(AnswerModel):
-    """Who is signed in; only an owner changes settings."""
+    """Who is signed in; only an owner changes settings, and a viewer changes nothing."""
 
     id: int
     email: str
@@ -57,7 +58,7 @@ class NewVendorUser(RequestModel):
     password: NewPassword
     first_name: Line
     last_name: Line
-    role: Literal["owner", "staff"] = "owner"
+    role: StaffRole = StaffRole.OWNER
 
 
 class VendorUserAnswer(SignedInUser):

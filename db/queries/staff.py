@@ -3,12 +3,23 @@
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Admin, VendorUser
+from db.tables import Admin, Vendor, VendorUser
 
 
 async def active_role(session: AsyncSession, *, user_id: int) -> str | None:
     """The role of a vendor user who may work; None for one who left or never was."""
     return await session.scalar(select(VendorUser.role).where(VendorUser.id == user_id, VendorUser.is_active))
+
+
+async def signed_in_user(session: AsyncSession, *, user_id: int) -> tuple[VendorUser, Vendor] | None:
+    """A user of the session's vendor who may work, with the vendor, in one statement."""
+    statement = (
+        select(VendorUser, Vendor)
+        .join(Vendor, Vendor.id == VendorUser.vendor_id)
+        .where(VendorUser.id == user_id, VendorUser.is_active)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def vendor_user_by_email(session: AsyncSession, *, email: str) -> VendorUser | None:
@@ -21,6 +32,11 @@ async def vendor_user_by_email(session: AsyncSession, *, email: str) -> VendorUs
 async def admin_exists(session: AsyncSession, *, admin_id: int) -> bool:
     """Whether there is such an admin; needs a platform session."""
     return bool(await session.scalar(select(exists().where(Admin.id == admin_id))))
+
+
+async def get_admin(session: AsyncSession, *, admin_id: int) -> Admin | None:
+    """An admin; needs a platform session."""
+    return await session.get(Admin, admin_id)
 
 
 async def admin_by_email(session: AsyncSession, *, email: str) -> Admin | None:

@@ -56,7 +56,7 @@ class VendorUser(Base):
         UniqueConstraint("vendor_id", "id"),
         Index("uq_vendor_users_email", func.lower(text("email")), unique=True),
         Index("ix_vendor_users_vendor_id", "vendor_id"),
-        CheckConstraint("role IN ('owner', 'staff')", "role"),
+        CheckConstraint("role IN ('owner', 'staff', 'viewer')", "role"),
     )
 
     id: Mapped[Id]

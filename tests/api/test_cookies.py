@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from api.cookies import CSRF_FIELD, CSRF_HEADER, csrf_token, customer_cookie, new_session_id, visitor_cookie
-from api.pages.routes.shop import local_path
+from api.pages.sign_in_needed import local_path
 from db.session import Database
 from settings import Settings
 from tests.api.backoffice import PASSWORD

@@ -175,3 +175,17 @@ PAGE_VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{_ADDRESS_PAGE}/delete"): Visit(C, body=_typed()),
     ("POST", f"{PAGE}/account/sign-out-everywhere"): Visit(C, private=False, body=_typed()),
 }
+
+# Pages of the desk and the platform, one entry per route of api/pages/desk and api/pages/admin.
+DESK, PLATFORM = "/vendor", "/admin"
+PAGE_VISITS |= {
+    ("GET", DESK): Visit(ANYONE),
+    ("GET", f"{DESK}/login"): Visit(ANYONE),
+    ("POST", f"{DESK}/login"): Visit(ANYONE, body=_CREDENTIALS),
+    ("POST", f"{DESK}/logout"): Visit(ANYONE, body=_typed()),
+    ("GET", f"{DESK}/orders"): Visit(V, private=False),
+    ("GET", f"{PLATFORM}/login"): Visit(ANYONE),
+    ("POST", f"{PLATFORM}/login"): Visit(ANYONE, body=_CREDENTIALS),
+    ("POST", f"{PLATFORM}/logout"): Visit(ANYONE, body=_typed()),
+    ("GET", PLATFORM): Visit(A),
+}

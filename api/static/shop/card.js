@@ -1,5 +1,5 @@
 // Stripe's Payment Element in the shop's colours. https://docs.stripe.com/js
-import { text } from "./texts.js";
+import { text } from "../texts.js";
 
 function loadStripe(address, key) {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 // The payment step: places the order once, however often it is tried, and pays it.
 import { confirm, mountCard } from "./card.js";
 import { countDown } from "./countdown.js";
-import { request, Refused, Unreachable } from "./http.js";
-import { sayer } from "./saying.js";
-import { text } from "./texts.js";
+import { request, Refused, Unreachable } from "../http.js";
+import { sayer } from "../saying.js";
+import { text } from "../texts.js";
 
 const form = document.getElementById("checkout");
 const say = sayer(form);

@@ -1,6 +1,6 @@
 // The time that is left to pay, second by second; when it is over, the page shows what became of the order.
 // `data-left` is seconds by the server's clock: the visitor's may be wrong, also by days.
-import { text } from "./texts.js";
+import { text } from "../texts.js";
 
 export function countDown(place) {
   if (!place) return;

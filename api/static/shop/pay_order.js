@@ -1,8 +1,8 @@
 // Paying an order that was placed: after a decline, a reload, or later from the account.
 import { confirm, mountCard } from "./card.js";
 import { countDown } from "./countdown.js";
-import { sayer } from "./saying.js";
-import { text } from "./texts.js";
+import { sayer } from "../saying.js";
+import { text } from "../texts.js";
 
 const form = document.getElementById("pay");
 const say = sayer(form);

@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 
 import httpx
 
-from api.cookies import customer_cookie
+from api.cookies import DESK, PLATFORM, customer_cookie
 from api.tokens import Audience, Claims, Tokens
-from db.tables import Customer
+from db.tables import Admin, Customer, VendorUser
 from settings import Settings
 
 _UNSEEN = frozenset({"script", "style", "svg", "title"})
@@ -95,3 +95,18 @@ def browser_of(client: httpx.AsyncClient, settings: Settings, customer: Customer
     token = tokens.issue(Audience.CUSTOMER, Claims(id=customer.id, vendor_id=customer.vendor_id))
     client.cookies.set(customer_cookie(customer.vendor_id), token)
     return Browser(client, f"/shop/{customer.vendor_id}")
+
+
+def desk_browser(client: httpx.AsyncClient, settings: Settings, user: VendorUser) -> Browser:
+    """The browser of somebody who is signed in at the desk of the vendor they work for."""
+    tokens = Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime)
+    claims = Claims(id=user.id, vendor_id=user.vendor_id, role=user.role)
+    client.cookies.set(DESK.caller, tokens.issue(Audience.VENDOR, claims))
+    return Browser(client, "/vendor")
+
+
+def admin_browser(client: httpx.AsyncClient, settings: Settings, admin: Admin) -> Browser:
+    """The browser of an admin who is signed in at the platform's pages."""
+    tokens = Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime)
+    client.cookies.set(PLATFORM.caller, tokens.issue(Audience.ADMIN, Claims(id=admin.id)))
+    return Browser(client, "/admin")

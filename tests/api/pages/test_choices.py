@@ -7,7 +7,7 @@ from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages.choices import Choice, read_choice
+from api.pages.shop.choices import Choice, read_choice
 from api.schemas.base import MAX_ID
 
 IDS = st.none() | st.integers(1, MAX_ID)

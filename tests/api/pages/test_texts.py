@@ -22,6 +22,7 @@ ENGLISH_ONLY = frozenset({"documentation.html"})
 # Template, text: not marked because of the reason beside it.
 EXCEPTIONS = {
     ("skeleton.html", "Orion"): "the platform's name",
+    ("admin/layout.html", "Orion"): "the platform's name",
     ("shop/address.html", "addresses"): "the name of a tab, compared and never shown",
     ("shop/addresses.html", "addresses"): "the name of a tab, compared and never shown",
     ("shop/order.html", "orders"): "the name of a tab, compared and never shown",

@@ -6,11 +6,11 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.dependencies import DatabaseDep
-from api.pages.choices import Choice, read_choice
-from api.pages.orders import Stage
-from api.pages.own_orders import read_own_order
-from api.pages.routes.shop import page_router
-from api.pages.visits import CustomerVisit, ShopVisit
+from api.pages.shop.choices import Choice, read_choice
+from api.pages.shop.orders import Stage
+from api.pages.shop.own_orders import read_own_order
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import CustomerVisit, ShopVisit
 from api.quoting import quote_cart
 from api.schemas.base import PathId
 from api.schemas.checkout import QuoteAnswer, QuoteRequest

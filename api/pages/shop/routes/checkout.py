@@ -5,13 +5,13 @@ from fastapi.responses import Response
 
 from api.customer_accounts import add_guest
 from api.dependencies import DatabaseDep
-from api.pages.addresses import list_countries, read_address
-from api.pages.choices import Choice, read_choice
 from api.pages.forms import Form, SentForm
 from api.pages.rendering import language_of
-from api.pages.routes.cart import read_cart
-from api.pages.routes.shop import page_router
-from api.pages.visits import ShopVisit, Visit
+from api.pages.shop.addresses import list_countries, read_address
+from api.pages.shop.choices import Choice, read_choice
+from api.pages.shop.routes.cart import read_cart
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import ShopVisit, Visit
 from api.pages.wording import marked_refusal
 from api.request_limits import RequestLimitsDep
 from api.schemas.carts import present_cart

@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import DatabaseDep
 from api.pages.forms import Form, SentForm, from_our_page
-from api.pages.routes.products import product_page
-from api.pages.routes.shop import page_router
-from api.pages.visits import ShopVisit, Visit
+from api.pages.shop.routes.products import product_page
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import ShopVisit, Visit
 from api.schemas.base import PathId
 from api.schemas.carts import present_cart
 from db.queries import carts

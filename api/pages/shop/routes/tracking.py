@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse, Response
 from api.dependencies import DatabaseDep, HubDep, LinksDep
 from api.live.order_stream import order_stream
 from api.live.responses import EventStream, LastEventId, stream_until
-from api.pages.orders import ToldOrder, tell_order
-from api.pages.routes.shop import page_router
-from api.pages.visits import ShopVisit, Visit
+from api.pages.shop.orders import ToldOrder, tell_order
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import ShopVisit, Visit
 from api.schemas.base import PathId
 from api.schemas.tracking import TrackedOrder, present_tracked
 from api.tracking import Tracked, find_tracked

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 from api.cursors import Cursor, write_cursor
 from api.dependencies import DatabaseDep, PageOf20
 from api.pages.pictures import draw_picture
-from api.pages.routes.shop import page_router
-from api.pages.visits import ShopVisit, Visit
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import ShopVisit, Visit
 from api.routes.shop_products import Search
 from api.schemas.base import PathId
 from api.schemas.products import present_product

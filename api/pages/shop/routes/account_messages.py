@@ -5,9 +5,9 @@ from fastapi.responses import Response
 from api.dependencies import DatabaseDep, EngineDep
 from api.messaging import post_message
 from api.pages.forms import SentForm
-from api.pages.routes.account_orders import order_page
-from api.pages.routes.shop import page_router
-from api.pages.visits import CustomerVisit
+from api.pages.shop.routes.account_orders import order_page
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import CustomerVisit
 from api.schemas.base import PathId
 from api.schemas.messages import MessageRequest
 from db.queries import orders

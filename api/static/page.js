@@ -1,4 +1,4 @@
-// What every page of the shop does: times in the visitor's zone, and forms that send themselves.
+// What every page does: times in the visitor's zone, and forms that send themselves.
 const FORMATS = {
   day: { dateStyle: "medium" },
   moment: { dateStyle: "medium", timeStyle: "short" },

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.pages.orders import ToldOrder, tell_order
-from api.pages.visits import AccountVisit
+from api.pages.shop.orders import ToldOrder, tell_order
+from api.pages.shop.visits import AccountVisit
 from api.schemas.orders import CustomerOrderDetail, present_customer_detail
 from db.queries import messages, orders
 from db.queries.waits import get_waits

@@ -5,9 +5,9 @@ from fastapi.responses import HTMLResponse, Response
 from api.account_links import claim_account, read_link, send_link
 from api.dependencies import DatabaseDep, EngineDep, LinksDep
 from api.pages.forms import Form, SentForm
-from api.pages.routes.shop import page_router
-from api.pages.routes.signing_in import signed_in
-from api.pages.visits import ShopVisit, Visit
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.routes.signing_in import signed_in
+from api.pages.shop.visits import ShopVisit, Visit
 from api.pages.wording import marked_refusal
 from api.request_limits import RequestLimitsDep
 from api.schemas.accounts import AccountClaim, AccountLinkRequest

@@ -13,9 +13,9 @@ from api.commands import cancel_by_customer
 from api.cursors import Cursor, write_cursor
 from api.dependencies import DatabaseDep, EngineDep, PageOf20
 from api.pages.forms import Form, SentForm
-from api.pages.own_orders import read_own_order
-from api.pages.routes.shop import page_router
-from api.pages.visits import AccountVisit, CustomerVisit
+from api.pages.shop.own_orders import read_own_order
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import AccountVisit, CustomerVisit
 from api.schemas.base import PathId
 from api.schemas.orders import CancelRequest, present_order
 from db.queries import orders

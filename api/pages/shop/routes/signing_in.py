@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
 
-from api.cookies import forget_customer, keep_session_id, new_session_id
 from api.customer_accounts import add_account, find_account
 from api.dependencies import DatabaseDep
 from api.pages.forms import Form, SentForm, from_our_page
-from api.pages.routes.shop import local_path, page_router
-from api.pages.visits import CustomerVisit, ShopVisit, Visit
+from api.pages.shop.routes.shop import page_router
+from api.pages.shop.visits import CustomerVisit, ShopVisit, Visit
+from api.pages.sign_in_needed import local_path
 from api.pages.wording import marked_refusal
 from api.schemas.customers import Credentials, Registration
 from api.signing_in import SignInGuardDep
@@ -79,8 +79,7 @@ async def sign_out_everywhere(visit: CustomerVisit, database: DatabaseDep) -> Re
 
 def _signed_out(visit: Visit) -> Response:
     response = visit.redirect("")
-    forget_customer(response, visit.vendor.id)
-    keep_session_id(response, visit.context.settings, visit.vendor.id, new_session_id())
+    visit.sign_out(response)
     return response
 
 

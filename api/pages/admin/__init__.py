@@ -1,0 +1,1 @@
+"""The platform's pages: its vendors, their people, and tax rates."""

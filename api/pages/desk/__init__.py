@@ -1,0 +1,1 @@
+"""The vendor's desk: orders, products, figures and settings of one shop."""
