@@ -6,16 +6,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, Page
 
 from db.session import Database
 from settings import Settings
 from tests.api.storefront import Storefront, open_storefront
+from tests.browser.inspection import DESK, Inspector
 from tests.fixtures.browser import Watch
 from tests.fixtures.sandboxes import SandboxProcess
 
-PHONE: ViewportSize = {"width": 360, "height": 740}
-DESK: ViewportSize = {"width": 1200, "height": 900}
 _PATIENCE_MS = 20_000
 
 
@@ -69,3 +68,13 @@ async def visitor(chromium: Browser, shop: Shop) -> AsyncIterator[BrowserContext
 async def page(visitor: BrowserContext) -> Page:
     """A tab of that browser."""
     return await visitor.new_page()
+
+
+@pytest_asyncio.fixture
+async def inspector(page: Page, shop: Shop) -> AsyncIterator[Inspector]:
+    """Somebody who looks at every state and says at the end what was wrong."""
+    # The answers that say what does not work are looked at as well.
+    shop.watch.tolerated.update({403, 404, 409, 410, 422})
+    inspector = Inspector(page)
+    yield inspector
+    assert inspector.problems == []

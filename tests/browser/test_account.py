@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.api.backoffice import create_order
-from tests.browser.conftest import PHONE, Shop
+from tests.browser.conftest import Shop
+from tests.browser.inspection import PHONE
 from tests.browser.shopping import sign_in, width_beyond_view
 from tests.fixtures.sandboxes import SandboxProcess
 

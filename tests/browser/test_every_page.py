@@ -1,11 +1,9 @@
 """Every page in each of its states is accessible, fits small windows and is light."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Update, update
 
@@ -16,23 +14,13 @@ from domain.lifecycle import ActorType
 from domain.links import Link, LinkPurpose, Links
 from tests.api.backoffice import create_order
 from tests.browser.conftest import Shop
-from tests.browser.inspection import Inspector
+from tests.browser.inspection import Inspector, send
 from tests.browser.shopping import add_mug, sign_in
 from tests.builders import create_address, create_customer, create_product, create_vendor_user
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest_asyncio.fixture
-async def inspector(page: Page, shop: Shop) -> AsyncIterator[Inspector]:
-    """Somebody who looks at every state and says at the end what was wrong."""
-    # The answers that say what does not work are looked at as well.
-    shop.watch.tolerated.update({403, 404, 409, 410, 422})
-    inspector = Inspector(page)
-    yield inspector
-    assert inspector.problems == []
 
 
 async def store(shop: Shop, statement: Update) -> None:
@@ -66,15 +54,6 @@ async def has_payment_status(shop: Shop, order_id: int, wanted: str) -> None:
             return (await session.get_one(Order, order_id)).payment_status
 
     await eventually(status, lambda found: found == wanted)
-
-
-async def send(page: Page, button: str, **typed: str) -> None:
-    """Fill in a form and send it past the browser's own checks, as a browser without them would."""
-    for label, text in typed.items():
-        await page.get_by_label(label.replace("_", " "), exact=False).fill(text)
-    await page.evaluate("() => { for (const form of document.forms) form.noValidate = true; }")
-    async with page.expect_navigation():
-        await page.get_by_role("button", name=button, exact=True).click()
 
 
 async def test_inspection_finds_what_is_wrong(chromium: Browser) -> None:

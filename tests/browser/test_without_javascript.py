@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from db.tables import Customer
 from tests.api.backoffice import PASSWORD, PASSWORD_HASH, create_order
-from tests.browser.conftest import DESK, Shop
+from tests.browser.conftest import Shop
+from tests.browser.inspection import DESK
 from tests.builders import create_address
 from tests.waiting import eventually
 
