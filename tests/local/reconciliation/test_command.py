@@ -88,13 +88,16 @@ async def command(
     yield Command(settings, tmp_path)
 
 
-async def damage(database: Database) -> int:
+async def damage(database: Database, *, position: int = PRODUCTS) -> int:
+    """Change a counter behind the movements' back, of the product at this place in the walk."""
     async with database.platform() as session:
         changed = await session.execute(
             text(
                 "UPDATE inventory SET available_quantity = 99"
-                " WHERE product_id = (SELECT max(product_id) FROM inventory) RETURNING product_id"
-            )
+                " WHERE product_id = (SELECT product_id FROM inventory"
+                " ORDER BY product_id OFFSET :before LIMIT 1) RETURNING product_id"
+            ),
+            {"before": position - 1},
         )
         product_id: int = changed.scalar_one()
         return product_id
@@ -143,8 +146,7 @@ async def test_json_has_every_check_and_the_open_findings(command: Command, data
 async def test_ctrl_c_stops_it_and_resume_goes_on_to_the_same_totals(
     command: Command, database: Database, temporal_client: Client
 ) -> None:
-    await damage(database)
-    process = await command.start("--json")
+    await damage(database, position=PRODUCTS // 2)
     handle = temporal_client.get_workflow_handle(RECONCILIATION_ID)
 
     async def stock_pages() -> int:
@@ -154,8 +156,17 @@ async def test_ctrl_c_stops_it_and_resume_goes_on_to_the_same_totals(
         progress: Progress = await handle.query(PROGRESS, result_type=Progress)
         return progress.compared.get("stock", 0)
 
-    await eventually(stock_pages, lambda pages: pages >= 2, within=60)
-    process.send_signal(signal.SIGINT)
+    async def stop_is_known() -> bool:
+        events = (await handle.fetch_history()).events
+        return any(event.HasField("workflow_execution_update_accepted_event_attributes") for event in events)
+
+    # The walk cannot pass the damage while nobody may note a finding.
+    async with database.platform() as session:
+        await session.execute(text("LOCK TABLE findings IN SHARE MODE"))
+        process = await command.start("--json")
+        await eventually(stock_pages, lambda pages: pages >= 2, within=60)
+        process.send_signal(signal.SIGINT)
+        await eventually(stop_is_known, bool, within=60)
     stopped = await ended(process)
     assert stopped.code == 130, stopped.err
     assert stopped.document["done"] is False
