@@ -2,17 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 MAX_DAYS = 400
 _DAY = timedelta(days=1)
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """The IANA names that there are, https://www.iana.org/time-zones; `localtime` is no such name."""
-    return frozenset(available_timezones() - {"localtime"})
 
 
 @dataclass(frozen=True)
@@ -40,8 +33,9 @@ class Period:
         Days are 23 or 25 hours long where clocks are changed. Where midnight is left out, the day begins with
         the first moment after; a day that is left out whole has no length.
         """
-        return [_beginning(day, self.zone) for day in [*self.days, self.last + _DAY]]
+        return [beginning(day, self.zone) for day in [*self.days, self.last + _DAY]]
 
 
-def _beginning(day: date, zone: ZoneInfo) -> datetime:
+def beginning(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins there, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -23,6 +23,7 @@ from db.tables import (
     Vendor,
     VendorUser,
 )
+from domain.time_zones import usual_time_zone
 from local.catalogue import records
 from local.catalogue.loader import load_catalogue
 from settings import Settings
@@ -179,6 +180,7 @@ def _vendor_row(record: records.Vendor) -> Vendor:
         prices_include_tax=record.prices_include_tax,
         tax_shipping=record.tax_shipping,
         payment_methods=list(record.payment_methods),
+        time_zone=usual_time_zone(record.country),
     )
 
 

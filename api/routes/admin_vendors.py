@@ -14,6 +14,7 @@ from db.queries import vendor_accounts
 from db.queries.shop_settings import check_prefix_free
 from domain.money import minor_digits
 from domain.tax import normalise_country
+from domain.time_zones import usual_time_zone
 
 router = admin_router("vendors")
 _NOT_FOUND = refused("`vendor_not_found`")
@@ -48,9 +49,13 @@ async def list_vendors(
     responses={409: refused("`vendor_code_taken`")},
 )
 async def add_vendor(given: NewVendor, _admin: CurrentAdmin, database: DatabaseDep) -> VendorAnswer:
-    """A new shop, without shipping rates yet; 409 `vendor_code_taken`, 422 `prefix_invalid`."""
+    """A new shop, without shipping rates yet; 409 `vendor_code_taken`, 422 `prefix_invalid`.
+
+    Its time zone is its country's, until its owner says otherwise.
+    """
     minor_digits(given.currency)
-    values = {**given.model_dump(), "country": normalise_country(given.country)}
+    country = normalise_country(given.country)
+    values = {**given.model_dump(), "country": country, "time_zone": usual_time_zone(country)}
     async with database.platform() as session:
         await check_prefix_free(session, prefix=given.order_number_prefix, vendor_id=None)
         vendor = await vendor_accounts.add_vendor(session, **values)

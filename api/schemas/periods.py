@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from domain.time_zones import time_zones
 
 _YEARS = range(1970, 3000)
 _SCHEMA = {
@@ -58,3 +60,12 @@ def whole_day(text: object) -> date:
 
 PeriodStart = Annotated[datetime, BeforeValidator(first_moment), WithJsonSchema(_SCHEMA)]
 PeriodEnd = Annotated[datetime, BeforeValidator(moment_after), WithJsonSchema(_SCHEMA)]
+
+
+def _known_zone(name: str) -> str:
+    if name not in time_zones():
+        raise ValueError("is no time zone of https://www.iana.org/time-zones")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.amounts import Amount, GivenAmount
 from api.schemas.base import AnswerModel, Code, Line, Notes, RequestModel
+from api.schemas.periods import TimeZone
 from api.schemas.vendor_products import Flag
 from db.queries.shop_settings import ShopSettings
 from domain.capture import CaptureExpiry, CaptureMethod
@@ -68,6 +69,11 @@ class SettingsChanges(RequestModel):
         default_factory=lambda: CaptureExpiry.CANCEL,
         description="What becomes of an order that is not shipped before its authorisation runs out.",
     )
+    time_zone: TimeZone = Field(
+        default_factory=str,
+        max_length=100,
+        description="IANA name; where the days of figures and of the desk's pages begin and end.",
+    )
     shipping_rates: ShippingRates = Field(
         default_factory=list, description="Replaces the present ones as a whole, in this order."
     )
@@ -106,6 +112,7 @@ class SettingsAnswer(AnswerModel):
     return_window: int
     capture_method: CaptureMethod
     capture_expiry: CaptureExpiry
+    time_zone: str
     shipping_rates: list[ShippingRateAnswer]
 
 
@@ -124,5 +131,6 @@ def present_settings(settings: ShopSettings) -> SettingsAnswer:
         return_window=vendor.return_window,
         capture_method=CaptureMethod(vendor.capture_method),
         capture_expiry=CaptureExpiry(vendor.capture_expiry),
+        time_zone=vendor.time_zone,
         shipping_rates=[ShippingRateAnswer.model_validate(rate) for rate in settings.shipping_rates],
     )

@@ -15,7 +15,8 @@ class Vendor(Base):
     """A shop on the platform and its settings; windows are seconds.
 
     `payment_instructions` tell a customer how to pay an order that is not paid through Stripe.
-    `capture_method` and `capture_expiry` are the domain's.
+    `capture_method` and `capture_expiry` are the domain's. Days begin and end in `time_zone`, in figures and
+    on the desk's pages.
     """
 
     __tablename__ = "vendors"
@@ -44,6 +45,7 @@ class Vendor(Base):
     return_window: Mapped[int] = mapped_column(server_default="2592000")
     capture_method: Mapped[str] = mapped_column(Text, server_default="automatic")
     capture_expiry: Mapped[str] = mapped_column(Text, server_default="cancel")
+    time_zone: Mapped[str] = mapped_column(Text, server_default="UTC")
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

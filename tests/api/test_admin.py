@@ -39,6 +39,8 @@ async def test_new_vendor_and_its_user_can_start_working(
     login = await client.post(
         "/api/v1/vendor/login", json={"email": USER["email"], "password": USER["password"]}
     )
+    bearer = {"Authorization": f"Bearer {login.json()['access_token']}"}
+    own = await client.get("/api/v1/vendor/settings", headers=bearer)
 
     assert (vendor["country"], vendor["contact_email"], vendor["is_active"]) == (
         "SE",
@@ -49,6 +51,7 @@ async def test_new_vendor_and_its_user_can_start_working(
     assert (user.json()["vendor_id"], user.json()["role"]) == (vendor["id"], "owner")
     assert "password" not in user.text
     assert login.json()["vendor"]["vendor_code"] == "FIKA"
+    assert own.json()["time_zone"] == "Europe/Stockholm"
 
 
 async def test_vendors_are_listed_read_and_changed(

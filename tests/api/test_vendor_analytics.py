@@ -201,6 +201,19 @@ async def test_days_are_those_of_the_time_zone(
     assert found["orders"] == 3
 
 
+async def test_days_are_the_shops_own_unless_told(
+    client: httpx.AsyncClient, staff: dict[str, str], week: list[Order]
+) -> None:
+    changed = await client.put(
+        "/api/v1/vendor/settings", json={"time_zone": "Europe/Luxembourg"}, headers=staff
+    )
+    own = await figures(client, staff)
+
+    assert changed.json()["time_zone"] == own["time_zone"] == "Europe/Luxembourg"
+    assert own == await figures(client, staff, time_zone="Europe/Luxembourg")
+    assert own != await figures(client, staff, time_zone="UTC")
+
+
 async def test_day_that_was_left_out_has_nothing(client: httpx.AsyncClient, staff: dict[str, str]) -> None:
     """Samoa had no 30 December 2011."""
     found = await figures(

@@ -44,6 +44,7 @@ async def test_settings_are_read_and_changed_in_part(
         "return_window": 2_592_000,
         "capture_method": "automatic",
         "capture_expiry": "cancel",
+        "time_zone": "UTC",
         "shipping_rates": [{"code": "standard", "name": "Standard", "price": 5.9, "is_active": True}],
     }
     assert answer.status_code == 200, answer.text
@@ -170,6 +171,9 @@ RUBBISH: list[dict[str, Any]] = [
     {"capture_method": "manual"},
     {"capture_method": None},
     {"capture_expiry": "forget"},
+    {"time_zone": "Mars/Olympus"},
+    {"time_zone": ""},
+    {"time_zone": None},
     {"shipping_rates": []},
     {"shipping_rates": [RATE, RATE]},
     {"shipping_rates": [{**RATE, "price": -1}]},

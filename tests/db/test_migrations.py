@@ -26,6 +26,9 @@ EVERYTHING = """
     SELECT relname::text FROM pg_class WHERE relnamespace = to_regnamespace('public')
     UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = to_regnamespace('public')
     UNION ALL SELECT typname::text FROM pg_type WHERE typnamespace = to_regnamespace('public')"""
+VENDORS = """
+    INSERT INTO vendors (vendor_code, name, contact_email, country, order_number_prefix)
+    SELECT code, 'A', 'a@a.example', code, code FROM unnest('{LU,PT,US}'::text[]) AS code"""
 
 
 def downgrade(connection: Connection) -> None:
@@ -90,3 +93,21 @@ async def test_revisions_make_exactly_what_the_models_say(
         await modelled.dispose()
     for part, rows in expected.items():
         assert found[part] == rows
+
+
+async def test_shops_get_the_time_zone_of_their_country(postgres: PostgresCluster) -> None:
+    before = ScriptDirectory.from_config(alembic_config()).get_revision("0017").down_revision
+    assert isinstance(before, str)
+    async with postgres.fresh_database("template1") as urls:
+        await migrate(urls.owner, urls.app, before)
+        engine = owner_engine(urls.owner)
+        async with engine.begin() as connection:
+            await connection.execute(text("SET LOCAL ROLE orion_platform"))
+            await connection.execute(text(VENDORS))
+        await migrate(urls.owner, urls.app)
+        async with engine.connect() as connection:
+            await connection.execute(text("SET LOCAL ROLE orion_platform"))
+            found = await connection.execute(text("SELECT country, time_zone FROM vendors ORDER BY country"))
+            zones = [tuple(row) for row in found]
+        await engine.dispose()
+    assert zones == [("LU", "Europe/Luxembourg"), ("PT", "Europe/Lisbon"), ("US", "UTC")]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -43,6 +44,11 @@ class StaffVisit(DeskVisit):
 
     user: VendorUser
     vendor: Vendor
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the days of the shop begin and end."""
+        return ZoneInfo(self.vendor.time_zone)
 
     @property
     def is_owner(self) -> bool:
