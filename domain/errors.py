@@ -14,9 +14,9 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
     │       CurrencyFixed
     ├── Invalid             can never be right as it was sent
-    │   └── AddressNotFound, ShippingMethodUnknown, PaymentMethodUnknown, CountryNotSupported,
-    │       CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid, SessionIdInvalid,
-    │       InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid
+    │   └── AddressNotFound, ShippingMethodUnknown, ShippingRateRepeated, PaymentMethodUnknown,
+    │       CountryNotSupported, CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid,
+    │       SessionIdInvalid, InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid
     ├── Unauthenticated     InvalidCredentials, TokenInvalid, TokenExpired
     ├── Forbidden           WrongAudience, CsrfInvalid
     ├── Declined            PaymentDeclined
@@ -179,6 +179,10 @@ class AddressNotFound(Invalid):
 
 class ShippingMethodUnknown(Invalid):
     code = "shipping_method_unknown"
+
+
+class ShippingRateRepeated(Invalid):
+    code = "shipping_rate_repeated"
 
 
 class PaymentMethodUnknown(Invalid):

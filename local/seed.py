@@ -78,8 +78,15 @@ class _Sower:
             row = _vendor_row(record)
             await self._add(row)
             vendor_id = row.id
+        # What somebody did with a method stays, also where its rates are for other countries now.
+        known = set(
+            await self._session.scalars(
+                select(ShippingMethod.code).where(ShippingMethod.vendor_id == vendor_id)
+            )
+        )
         for position, method in enumerate(record.shipping_methods):
-            await self._shipping_method(vendor_id, method, position)
+            if method.code not in known:
+                await self._shipping_method(vendor_id, method, position)
         for user in record.users:
             await self._user(vendor_id, user)
         for customer in record.customers:
@@ -88,16 +95,13 @@ class _Sower:
             await self._product(vendor_id, product)
 
     async def _shipping_method(self, vendor_id: int, record: records.ShippingMethod, position: int) -> None:
-        if await self._has(
-            ShippingMethod, ShippingMethod.vendor_id == vendor_id, ShippingMethod.code == record.code
-        ):
-            return
         await self._add(
             ShippingMethod(
                 vendor_id=vendor_id,
                 code=record.code,
                 name=record.name,
                 price=record.price,
+                countries=sorted(record.countries),
                 position=position,
             )
         )

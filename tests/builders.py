@@ -94,9 +94,17 @@ async def create_shipping_method(
     code: str = "standard",
     name: str = "Standard",
     price: Decimal = Decimal("5.90"),
+    countries: Sequence[str] = (),
     is_active: bool = True,
 ) -> ShippingMethod:
-    method = ShippingMethod(vendor_id=vendor.id, code=code, name=name, price=price, is_active=is_active)
+    method = ShippingMethod(
+        vendor_id=vendor.id,
+        code=code,
+        name=name,
+        price=price,
+        countries=sorted(countries),
+        is_active=is_active,
+    )
     async with database.platform() as session:
         session.add(method)
     return method

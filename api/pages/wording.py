@@ -60,6 +60,8 @@ _REFUSALS: dict[str, str] = {
     "invalid_credentials": _("The e-mail address or the password is wrong."),
     "link_invalid": _("This link is not valid, or was used before."),
     "product_unavailable": _("%(product_title)s is not sold any more."),
+    "shipping_method_unknown": _("The shop does not ship this way to that address."),
+    "shipping_rate_repeated": _("%(shipping_method)s has two prices for the same country."),
     "rate_limited": _("That was too often. Please wait a while and try again."),
     "validation_failed": _("Something in the address or the form is not right."),
 }

@@ -5,12 +5,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.amounts import Amount, GivenAmount
-from api.schemas.base import AnswerModel, Code, Line, Notes, RequestModel
+from api.schemas.base import AnswerModel, Code, Country, Line, Notes, RequestModel
 from api.schemas.periods import TimeZone
 from api.schemas.vendor_products import Flag
 from db.queries.shop_settings import ShopSettings
 from domain.capture import CaptureExpiry, CaptureMethod
+from domain.errors import CountryNotSupported, ShippingRateRepeated
 from domain.lifecycle import PaymentMethod
+from domain.pricing import ShippingRate
+from domain.shipping import CountryRate, check_apart, normalise_countries
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -21,18 +24,41 @@ def _refuse_repeated_methods(methods: list[PaymentMethod]) -> list[PaymentMethod
     return methods
 
 
-def _refuse_repeated_codes(rates: "list[GivenShippingRate]") -> "list[GivenShippingRate]":
-    if len({rate.code for rate in rates}) < len(rates):
-        raise ValueError("names a code twice")
+def _as_stored(countries: list[str]) -> list[str]:
+    try:
+        return normalise_countries(countries)
+    except CountryNotSupported as refused:
+        raise ValueError(refused.message) from None
+
+
+def _refuse_two_prices(rates: "list[GivenShippingRate]") -> "list[GivenShippingRate]":
+    try:
+        check_apart(
+            CountryRate(ShippingRate(rate.code, rate.name, rate.price), frozenset(rate.countries))
+            for rate in rates
+        )
+    except ShippingRateRepeated as refused:
+        raise ValueError(refused.message) from None
     return rates
 
 
 class GivenShippingRate(RequestModel):
-    """A way to ship and its price; one that is not active is not offered."""
+    """A way to ship and its price; one that is not active is not offered.
+
+    Several rates may have the same code where they are for different `countries`.
+    """
 
     code: Code
     name: Line
     price: GivenAmount
+    countries: Annotated[
+        list[Country],
+        Field(
+            max_length=250,
+            description="ISO 3166 codes; empty is everywhere that no other rate of this code is for.",
+        ),
+        AfterValidator(_as_stored),
+    ] = Field(default_factory=list)
     is_active: Flag = True
 
 
@@ -40,7 +66,7 @@ PaymentMethods = Annotated[
     list[PaymentMethod], Field(min_length=1, max_length=10), AfterValidator(_refuse_repeated_methods)
 ]
 ShippingRates = Annotated[
-    list[GivenShippingRate], Field(min_length=1, max_length=50), AfterValidator(_refuse_repeated_codes)
+    list[GivenShippingRate], Field(min_length=1, max_length=100), AfterValidator(_refuse_two_prices)
 ]
 
 
@@ -90,11 +116,15 @@ class SettingsChanges(RequestModel):
 
 
 class ShippingRateAnswer(AnswerModel):
-    """A way to ship and its price, before tax where the shop's prices exclude tax."""
+    """A way to ship and its price, before tax where the shop's prices exclude tax.
+
+    Without `countries` it is for everywhere that no other rate of this code is for.
+    """
 
     code: str
     name: str
     price: Amount
+    countries: list[str]
     is_active: bool
 
 

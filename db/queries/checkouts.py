@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.cart_lines import CartProduct, lines_of, read_lines
 from domain.pricing import PricingPolicy, ShippingRate
+from domain.shipping import CountryRate, rates_to
 
 _SHOP_COLUMNS = (
     "vendor_code",
@@ -70,7 +71,7 @@ class SaleTerms:
     """What a sale depends on beside the goods.
 
     The addresses are copies as an order keeps them, None where they are not the customer's; `tax_rate` is
-    None where nothing is sold.
+    None where nothing is sold. `shipping_rates` are those to the shipping address.
     """
 
     shop: ShopTerms
@@ -115,7 +116,9 @@ def sale_terms(*, customer: str, shipping: str, billing: str, on: str) -> str:
             ORDER BY t.valid_from DESC LIMIT 1
         ) AS tax_rate,
         (
-            SELECT jsonb_agg(jsonb_build_array(s.code, s.name, s.price::text) ORDER BY s.position, s.code)
+            SELECT jsonb_agg(
+                jsonb_build_array(s.code, s.name, s.price::text, s.countries) ORDER BY s.position, s.id
+            )
             FROM shipping_rates s WHERE s.vendor_id = v.id AND s.is_active
         ) AS shipping_rates
     """  # noqa: S608 -- as above
@@ -123,7 +126,11 @@ def sale_terms(*, customer: str, shipping: str, billing: str, on: str) -> str:
 
 def read_terms(row: Row[Any]) -> SaleTerms:
     """The terms out of a row with the columns of `sale_terms`."""
-    rates = row.shipping_rates or ()
+    rates = [
+        CountryRate(ShippingRate(code, name, Decimal(price)), frozenset(countries))
+        for code, name, price, countries in row.shipping_rates or ()
+    ]
+    address = row.shipping_address
     return SaleTerms(
         shop=ShopTerms(*(getattr(row, column) for column in _SHOP_COLUMNS)),
         shipping_address_id=row.shipping_address_id,
@@ -131,7 +138,7 @@ def read_terms(row: Row[Any]) -> SaleTerms:
         billing_address_id=row.billing_address_id,
         billing_address=row.billing_address,
         tax_rate=row.tax_rate,
-        shipping_rates=tuple(ShippingRate(code, name, Decimal(price)) for code, name, price in rates),
+        shipping_rates=rates_to(address["country"], rates) if address else (),
     )
 
 

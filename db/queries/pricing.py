@@ -64,8 +64,9 @@ def price_lines(lines: Sequence[CartProduct], terms: SaleTerms, *, shipping_meth
     shipping = {rate.code: rate for rate in terms.shipping_rates}
     if shipping_method not in shipping:
         raise ShippingMethodUnknown(
-            "The shop does not ship this way.",
+            "The shop does not ship this way to that country.",
             shipping_method=shipping_method,
+            country=terms.shipping_address["country"],
             shipping_methods=list(shipping),
         )
     goods = [

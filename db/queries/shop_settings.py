@@ -8,10 +8,12 @@ from sqlalchemy import delete, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Order, Placement, Product, ShippingMethod, Vendor
-from domain.errors import CurrencyFixed, InvalidAmount, PrefixInvalid
+from db.tables import Order, Placement, Product, ShippingMethod, TaxRateRow, Vendor
+from domain.errors import CountryNotSupported, CurrencyFixed, InvalidAmount, PrefixInvalid
 from domain.money import exact, minor_digits
 from domain.orders import check_prefix
+from domain.pricing import ShippingRate
+from domain.shipping import CountryRate, check_apart, normalise_countries
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,16 @@ class ShopSettings:
 
     vendor: Vendor
     shipping_rates: Sequence[ShippingMethod]
+
+    @property
+    def country_rates(self) -> list[CountryRate]:
+        """The rates that are offered, as the domain reads them."""
+        return [country_rate(rate) for rate in self.shipping_rates if rate.is_active]
+
+
+def country_rate(rate: ShippingMethod) -> CountryRate:
+    """A stored rate as the domain reads it."""
+    return CountryRate(ShippingRate(rate.code, rate.name, rate.price), frozenset(rate.countries))
 
 
 async def get_settings(session: AsyncSession, *, vendor_id: int) -> ShopSettings:
@@ -55,7 +67,7 @@ async def change_settings(
     """Change columns of the vendor, and replace its shipping rates as a whole if some are given.
 
     Placed orders keep what they were placed under. Raises CurrencyFixed once there are orders,
-    CurrencyNotSupported, InvalidAmount, PrefixInvalid.
+    CurrencyNotSupported, InvalidAmount, PrefixInvalid, ShippingRateRepeated, CountryNotSupported.
     """
     vendor = await session.get_one(Vendor, vendor_id, with_for_update={"key_share": True})
     currency = changes.get("currency", vendor.currency)
@@ -92,19 +104,32 @@ async def _check_new_currency(session: AsyncSession, vendor_id: int, currency: s
 async def _replace_rates(
     session: AsyncSession, vendor_id: int, shipping_rates: Sequence[Mapping[str, Any]]
 ) -> None:
-    await session.execute(delete(ShippingMethod).where(ShippingMethod.vendor_id == vendor_id))
     rows = [
-        {**rate, "vendor_id": vendor_id, "position": position}
+        {
+            **rate,
+            "countries": normalise_countries(rate["countries"]),
+            "vendor_id": vendor_id,
+            "position": position,
+        }
         for position, rate in enumerate(shipping_rates, start=1)
     ]
+    check_apart(country_rate(ShippingMethod(**row)) for row in rows)
+    await _check_countries(session, {country for row in rows for country in row["countries"]})
+    await session.execute(delete(ShippingMethod).where(ShippingMethod.vendor_id == vendor_id))
     await session.execute(insert(ShippingMethod), rows)
+
+
+async def _check_countries(session: AsyncSession, countries: set[str]) -> None:
+    known = set(await session.scalars(select(TaxRateRow.country).distinct()))
+    for country in sorted(countries - known):
+        raise CountryNotSupported(f"Nothing is sold to {country}.", country=country)
 
 
 async def _rates(session: AsyncSession, vendor_id: int) -> Sequence[ShippingMethod]:
     statement = (
         select(ShippingMethod)
         .where(ShippingMethod.vendor_id == vendor_id)
-        .order_by(ShippingMethod.position, ShippingMethod.code)
+        .order_by(ShippingMethod.position, ShippingMethod.id)
     )
     return (await session.scalars(statement)).all()
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from db.tables.base import Amount, Base, CreatedAt, Id, UpdatedAt, VendorId
+from db.tables.base import Amount, Base, CreatedAt, Id, Moment, UpdatedAt, VendorId
 
 
 class Vendor(Base):
@@ -51,7 +51,10 @@ class Vendor(Base):
 
 
 class VendorUser(Base):
-    """Someone who signs in for one vendor."""
+    """Someone who signs in for one vendor.
+
+    `tokens_valid_from` is what a sign-in has to name exactly: moving it ends all sign-ins before.
+    """
 
     __tablename__ = "vendor_users"
     __table_args__ = (
@@ -69,15 +72,20 @@ class VendorUser(Base):
     last_name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text, server_default="owner")
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    tokens_valid_from: Mapped[Moment] = mapped_column(server_default=text("'epoch'::timestamptz"))
     created_at: Mapped[CreatedAt]
 
 
 class ShippingMethod(Base):
-    """A way to ship and its price, before tax when the vendor's prices exclude tax."""
+    """A way to ship and its price to some countries, before tax when the vendor's prices exclude tax.
+
+    `countries` is sorted; without any the rate is for wherever no other one of its code is. That no two of a
+    code share a country is the domain's, and settings change one after the other.
+    """
 
     __tablename__ = "shipping_rates"
     __table_args__ = (
-        UniqueConstraint("vendor_id", "code"),
+        UniqueConstraint("vendor_id", "code", "countries"),
         CheckConstraint("price >= 0", "price_not_negative"),
     )
 
@@ -86,6 +94,7 @@ class ShippingMethod(Base):
     code: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     price: Mapped[Amount] = mapped_column(default=Decimal(0))
+    countries: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'::text[]"))
     position: Mapped[int] = mapped_column(server_default="0")
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
 

@@ -36,11 +36,16 @@ def _vendor(folder: Path) -> Vendor:
     products = _read(folder / "products.toml")["products"]
     return Vendor(
         **fields | {"payment_methods": tuple(fields["payment_methods"])},
-        shipping_methods=tuple(ShippingMethod(**_with_price(method)) for method in methods),
+        shipping_methods=tuple(_shipping_method(method) for method in methods),
         users=tuple(VendorUser(**user) for user in users),
         customers=tuple(_customer(customer) for customer in customers),
         products=tuple(Product(**_with_price(product)) for product in products),
     )
+
+
+def _shipping_method(fields: dict[str, Any]) -> ShippingMethod:
+    """A method without countries goes everywhere."""
+    return ShippingMethod(**_with_price(fields) | {"countries": tuple(fields.get("countries", ()))})
 
 
 def _customer(fields: dict[str, Any]) -> Customer:

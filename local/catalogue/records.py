@@ -19,11 +19,12 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class ShippingMethod:
-    """A way to ship and its price in the vendor's currency."""
+    """A way to ship and its price in the vendor's currency; without countries it is for all others."""
 
     code: str
     name: str
     price: Decimal
+    countries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

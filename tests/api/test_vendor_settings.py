@@ -45,7 +45,9 @@ async def test_settings_are_read_and_changed_in_part(
         "capture_method": "automatic",
         "capture_expiry": "cancel",
         "time_zone": "UTC",
-        "shipping_rates": [{"code": "standard", "name": "Standard", "price": 5.9, "is_active": True}],
+        "shipping_rates": [
+            {"code": "standard", "name": "Standard", "price": 5.9, "countries": [], "is_active": True}
+        ],
     }
     assert answer.status_code == 200, answer.text
     changed = {"prices_include_tax": True, "payment_window": 900, "payment_methods": ["manual"]}
@@ -61,8 +63,8 @@ async def test_shipping_rates_are_replaced_as_a_whole(
         PATH, json={"shipping_rates": [{"code": "bike", "name": "Bike", "price": 2}]}, headers=theirs
     )
     rates = [
-        {"code": "pickup", "name": "Pick up", "price": 0, "is_active": True},
-        {"code": "standard", "name": "By post", "price": 6.5, "is_active": False},
+        {"code": "pickup", "name": "Pick up", "price": 0, "countries": [], "is_active": True},
+        {"code": "standard", "name": "By post", "price": 6.5, "countries": ["DE"], "is_active": False},
     ]
 
     answer = await client.put(PATH, json={"shipping_rates": rates}, headers=headers)
@@ -176,6 +178,9 @@ RUBBISH: list[dict[str, Any]] = [
     {"time_zone": None},
     {"shipping_rates": []},
     {"shipping_rates": [RATE, RATE]},
+    {"shipping_rates": [{**RATE, "countries": ["DE", "FR"]}, {**RATE, "countries": ["fr"]}]},
+    {"shipping_rates": [{**RATE, "countries": ["Germany"]}]},
+    {"shipping_rates": [{**RATE, "countries": "DE"}]},
     {"shipping_rates": [{**RATE, "price": -1}]},
     {"shipping_rates": [{**RATE, "price": "NaN"}]},
     {"shipping_rates": [{**RATE, "code": "a b"}]},

@@ -92,7 +92,7 @@ async def test_row_cannot_become_wrong(
         ("carts", {}, "uq_carts_vendor_id_session_id"),
         ("customers", {"email": "CUSTOMERS-EMAIL-ONE"}, "uq_customers_vendor_id_email"),
         ("products", {}, "uq_products_vendor_id_sku"),
-        ("shipping_rates", {}, "uq_shipping_rates_vendor_id_code"),
+        ("shipping_rates", {}, "uq_shipping_rates_vendor_id_code_countries"),
     ],
 )
 async def test_row_cannot_be_there_twice(

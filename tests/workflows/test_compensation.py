@@ -8,7 +8,14 @@ from temporalio.client import Client
 
 from db.session import Database
 from db.tables import CartItem, CustomerAddress, Placement, Product, ShippingMethod
-from domain.errors import AddressNotFound, CartChanged, DomainError, InsufficientStock, PaymentRefused
+from domain.errors import (
+    AddressNotFound,
+    CartChanged,
+    DomainError,
+    InsufficientStock,
+    PaymentRefused,
+    ShippingMethodUnknown,
+)
 from settings import Settings
 from tests.fixtures.sandboxes import SandboxProcess
 from tests.fixtures.temporal import running_worker
@@ -58,6 +65,17 @@ async def test_address_that_vanished_refuses_the_order(shop: Shop) -> None:
         await session.delete(await session.get_one(CustomerAddress, shop.address.id))
     with pytest.raises(AddressNotFound) as refused:
         await shop.place(given)
+    await assert_nothing_kept(shop, given, refused.value)
+
+
+async def test_shipping_that_ended_for_the_country_refuses_the_order(shop: Shop) -> None:
+    given = await shop.claim()
+    async with shop.database.vendor(shop.vendor.id) as session:
+        await session.execute(update(ShippingMethod).values(countries=["DE", "FR"]))
+    with pytest.raises(ShippingMethodUnknown) as refused:
+        await shop.place(given)
+    assert refused.value.fields["country"] == "LU"
+    assert await shop.orders() == []
     await assert_nothing_kept(shop, given, refused.value)
 
 

@@ -19,8 +19,10 @@ from api.schemas.customers import Guest
 from db.queries import addresses, shop_settings
 from db.tables import CustomerAddress
 from domain.errors import RateLimited
+from domain.shipping import rates_to, serves
 
 router = page_router()
+_BILLING = "billing"
 
 
 @router.get("/checkout")
@@ -63,7 +65,7 @@ async def add_address(request: Request, form: SentForm, visit: ShopVisit, databa
             )
     if given is None:
         return await checkout_page(visit, choice, form, adding=True)
-    to_bill = form.get("purpose") == "billing"
+    to_bill = form.get("purpose") == _BILLING
     chosen = Choice(
         shipping=choice.shipping if to_bill else address.id,
         billing=address.id if to_bill else choice.billing,
@@ -80,6 +82,8 @@ async def checkout_page(visit: Visit, choice: Choice, form: Form, *, adding: boo
         customer_id = visit.customer_id
         book = list(await addresses.list_addresses(session, customer_id=customer_id)) if customer_id else []
         countries = await list_countries(session, language_of(visit.request))
+    rates = settings.country_rates
+    purpose = form.get("purpose") or visit.request.query_params.get("new", "")
     if not lines or not all(line.available for line in lines):
         return visit.redirect("/cart")
     presented = present_cart(visit.session_id, visit.vendor, cart, lines)
@@ -87,27 +91,43 @@ async def checkout_page(visit: Visit, choice: Choice, form: Form, *, adding: boo
         return visit.page(
             "shop/checkout_who.html", status_code=422 if form.problems else 200, form=form, cart=presented
         )
-    methods = [method for method in settings.shipping_rates if method.is_active]
+    unserved = {address.id for address in book if not serves(address.country, rates)}
+    chosen = _with_addresses(choice, book, unserved)
+    methods = rates_to(_country(chosen, book), rates)
     return visit.page(
         "shop/checkout_address.html",
         status_code=422 if form.problems else 200,
         form=form,
         cart=presented,
         addresses=book,
-        countries=countries,
+        unserved=unserved,
+        countries=countries
+        if purpose == _BILLING or not rates
+        else [country for country in countries if serves(country.code, rates)],
+        ships=bool(rates),
         methods=methods,
-        choice=_completed(choice, book, [method.code for method in methods]),
+        choice=_with_method(chosen, [method.code for method in methods]),
         adding=adding or not book,
-        purpose=form.get("purpose") or visit.request.query_params.get("new", ""),
+        purpose=purpose,
+        method_gone="method_gone" in visit.request.query_params,
     )
 
 
-def _completed(choice: Choice, book: list[CustomerAddress], methods: list[str]) -> Choice:
-    """The choice with what is chosen before anybody chose: the default address and the first method."""
-    known = {address.id for address in book}
-    shipping = choice.shipping if choice.shipping in known else next(iter(known and [book[0].id]), None)
-    return Choice(
-        shipping=shipping,
-        billing=choice.billing if choice.billing in known and choice.billing != shipping else None,
-        method=choice.method if choice.method in methods else next(iter(methods), None),
-    )
+def _with_addresses(choice: Choice, book: list[CustomerAddress], unserved: set[int]) -> Choice:
+    """The choice with the first address that is shipped to, as long as none is chosen."""
+    known = [address.id for address in book]
+    preferred = [one for one in known if one not in unserved] or known
+    shipping = choice.shipping if choice.shipping in known else next(iter(preferred), None)
+    billing = choice.billing if choice.billing in known and choice.billing != shipping else None
+    return Choice(shipping=shipping, billing=billing, method=choice.method)
+
+
+def _country(choice: Choice, book: list[CustomerAddress]) -> str:
+    """Where the order goes; empty without an address."""
+    return next((address.country for address in book if address.id == choice.shipping), "")
+
+
+def _with_method(choice: Choice, methods: list[str]) -> Choice:
+    """The choice with the first way of shipping as long as nobody chose one of those that there are."""
+    method = choice.method if choice.method in methods else next(iter(methods), None)
+    return Choice(shipping=choice.shipping, billing=choice.billing, method=method)

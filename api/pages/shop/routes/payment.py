@@ -31,7 +31,7 @@ from domain.money import to_minor_units
 router = page_router()
 _DONE_BY_THE_SHOPPER = frozenset({"succeeded", "pending"})
 _CART_FIRST = (CartEmpty, CartNotFound, InsufficientStock, ProductUnavailable)
-_ADDRESS_FIRST = (AddressMissing, AddressNotFound, CountryNotSupported, ShippingMethodUnknown)
+_ADDRESS_FIRST = (AddressMissing, AddressNotFound, CountryNotSupported)
 
 
 @router.get("/checkout/payment")
@@ -57,6 +57,9 @@ async def show_payment(request: Request, visit: ShopVisit, database: DatabaseDep
             ]
     except _CART_FIRST:
         return visit.redirect("/cart")
+    except ShippingMethodUnknown:
+        addressed = Choice(shipping=choice.shipping, billing=choice.billing)
+        return visit.redirect(f"/checkout?{addressed.query}&method_gone=1")
     except _ADDRESS_FIRST:
         return visit.redirect(f"/checkout?{Choice(method=choice.method).query}")
     return visit.page(
