@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_api_key: SecretStr | None = None
     temporal_tls: bool = False
+    temporal_ui_url: str | None = None
     task_queue: str = "orders"
 
     stripe_secret_key: SecretStr = SecretStr("sk_test_orion")

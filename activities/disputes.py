@@ -19,8 +19,9 @@ from activities.reversal_messages import (
     RecordOutsideRefund,
     Reversals,
 )
-from activities.settlement import left_to_refund, settle
+from activities.settlement import settle
 from db.queries import order_steps
+from db.queries.refundable import left_to_refund
 from db.session import Database
 from db.tables import Dispute, Order, OrderEvent, Refund
 from domain.disputes import DisputeOutcome, outcome_of

@@ -20,8 +20,8 @@ from activities.operator_messages import (
 )
 from activities.payment_messages import RequestedRefund
 from activities.refund_requests import note_refund
-from activities.settlement import reversals_of
 from db.queries import order_steps, stock
+from db.queries.refundable import reversals_of
 from db.session import Database
 from db.tables import Email, Order
 from domain.errors import RefundExceedsRemaining, TransitionNotAllowed

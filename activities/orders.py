@@ -18,8 +18,9 @@ from activities.messages import (
 from activities.payment_messages import PaymentState
 from activities.payments import book_payment, set_payment_status
 from activities.refund_requests import note_refund
-from activities.settlement import kept, left_to_refund
+from activities.settlement import kept
 from db.queries import order_steps, stock
+from db.queries.refundable import left_to_refund
 from db.session import Database
 from db.tables import Order, OrderCommand
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus

@@ -3,24 +3,14 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries import order_steps
-from db.tables import Dispute, Order, Refund
-from domain.disputes import DisputeRow, held_amount, lost_amount
+from db.queries.refundable import reversals_of
+from db.tables import Order
+from domain.disputes import held_amount, lost_amount
 from domain.lifecycle import OrderStatus, RefundStatus
 from domain.refunds import RefundRow, payment_status_after, refunded_amount
-
-
-async def reversals_of(session: AsyncSession, order: Order) -> tuple[list[RefundRow], list[DisputeRow]]:
-    """The order's refunds and disputes, as the rules take them."""
-    refunds = await session.scalars(select(Refund).where(Refund.order_id == order.id))
-    disputes = await session.scalars(select(Dispute).where(Dispute.order_id == order.id))
-    return (
-        [RefundRow(row.amount, RefundStatus(row.status)) for row in refunds],
-        [DisputeRow(row.amount, row.status) for row in disputes],
-    )
 
 
 async def settle(session: AsyncSession, order: Order) -> None:
@@ -34,12 +24,6 @@ async def settle(session: AsyncSession, order: Order) -> None:
     order.payment_status = payment_status_after(order.paid_amount, refunds, disputes)
     if order.status != OrderStatus.CANCELLED:
         await order_steps.add_to_customer_totals(session, order, orders=0, spent=before - _returned(order))
-
-
-def left_to_refund(order: Order) -> Decimal:
-    """What may still go back, by the amounts on the order."""
-    given = order.refunded_amount + order.refund_pending_amount
-    return max(order.paid_amount - given - order.disputed_amount - order.charged_back_amount, Decimal(0))
 
 
 def kept(order: Order) -> Decimal:

@@ -30,12 +30,13 @@ class Outcome:
     """The order after a command.
 
     `replayed` when the command had been given before under the same key, `accepted_only` when the workflow
-    has it and did not answer in time.
+    has it and did not answer in time. `changed` is false when the order stood so already.
     """
 
     order: StoredOrder
     replayed: bool
     accepted_only: bool
+    changed: bool = True
 
 
 async def submit(
@@ -61,14 +62,16 @@ async def submit(
         database, order=order, kind=kind, actor=actor, body=body, idempotency_key=idempotency_key
     )
     slow = gone = False
+    changed = True
     try:
-        await engine.update(
+        moved = await engine.update(
             order.order_number,
             update,
             message_factory(command_id),
             update_id=f"{kind}-{command_id}",
             answer=OrderMoved,
         )
+        changed = moved.changed
     except EngineSlow:
         slow = True
     except WorkflowGone:
@@ -78,7 +81,8 @@ async def submit(
         outcome = await command_outcome(session, command_id=command_id) if gone else None
     if gone and not (outcome or {}).get("applied"):
         _check_ended(stored.order, target, ActorType(actor.type))
-    return Outcome(stored, replayed, accepted_only=slow)
+        changed = False
+    return Outcome(stored, replayed, accepted_only=slow, changed=changed)
 
 
 async def record(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from api.engine import Engine
 from api.schemas.waiting import WaitAnswer, present_wait
 from db.queries.orders import OrderHistory
+from db.queries.refundable import left_to_refund
 from db.queries.waits import StoredWaits
 from db.tables import Dispute, Order, Refund
 from domain.disputes import needs_evidence
@@ -98,14 +99,14 @@ def _bank_deadline(since: datetime, windows: Windows, waits: StoredWaits) -> dat
 
 
 def _attention(order: Order, history: OrderHistory, waits: StoredWaits) -> datetime | None:
-    failed = [refund.updated_at for refund in history.refunds if _waits_for_operator(order, refund)]
+    failed = [refund.updated_at for refund in history.refunds if refund_needs_operator(order, refund)]
     moments = [*failed, *([] if waits.finding_since is None else [waits.finding_since])]
     return min(moments, default=None)
 
 
-def _waits_for_operator(order: Order, refund: Refund) -> bool:
+def refund_needs_operator(order: Order, refund: Refund) -> bool:
     """Whether a refund of ours failed and there is still money to send it again with."""
-    left = order.paid_amount - order.refunded_amount - order.refund_pending_amount
-    left -= order.disputed_amount + order.charged_back_amount
     failed = refund.status == RefundStatus.FAILED and is_ours(order.order_number, refund.refund_key)
-    return failed and refund.amount <= left and order.payment_status != PaymentStatus.REFUNDED
+    return (
+        failed and refund.amount <= left_to_refund(order) and order.payment_status != PaymentStatus.REFUNDED
+    )

@@ -26,6 +26,20 @@ _ALIASES = {
     "dhlparcel": "dhl",
 }
 
+# As people write them; each is known above.
+CARRIERS = (
+    "DHL",
+    "DPD",
+    "UPS",
+    "FedEx",
+    "GLS",
+    "POST Luxembourg",
+    "La Poste",
+    "bpost",
+    "PostNL",
+    "PostNord",
+)
+
 
 def tracking_url(carrier: str, tracking_number: str) -> str | None:
     """The carrier's page for this parcel, or None for a carrier that is not known.

@@ -79,6 +79,7 @@ class Stack:
             "ORION_TEMPORAL_NAMESPACE": NAMESPACE,
             "ORION_TEMPORAL_TLS": "false",
             "ORION_TASK_QUEUE": TASK_QUEUE,
+            "ORION_TEMPORAL_UI_URL": self.temporal_ui_url,
             "ORION_STRIPE_SECRET_KEY": self.credentials.stripe_secret_key,
             "ORION_STRIPE_PUBLISHABLE_KEY": self.credentials.stripe_publishable_key,
             "ORION_STRIPE_WEBHOOK_SECRET": self.credentials.stripe_webhook_secret,

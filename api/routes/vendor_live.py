@@ -1,9 +1,14 @@
 """What happens to a vendor's orders, as it happens."""
 
-from api.dependencies import CurrentVendorUser, DatabaseDep, HubDep
+from api.dependencies import CurrentVendorUser, DatabaseDep, HubDep, VendorCaller
+from api.live.order_stream import order_stream
 from api.live.responses import STREAMED, EventStream, LastEventId, stream_until
 from api.live.vendor_stream import vendor_stream
+from api.refusals import refused
 from api.routes.vendor import vendor_router
+from api.schemas.base import PathId
+from db.queries import staff
+from db.session import Database
 
 router = vendor_router("orders")
 
@@ -25,3 +30,35 @@ async def stream_orders(
     """
     until = stream_until(user.expires_at)
     return EventStream(await vendor_stream(hub, database, user.vendor_id, last_event_id, until=until))
+
+
+@router.get(
+    "/orders/{order_id}/events",
+    summary="Follow one order",
+    response_class=EventStream,
+    status_code=200,
+    responses={**STREAMED, 404: refused("`order_not_found`, also for another shop's order")},
+)
+async def stream_order(
+    order_id: PathId,
+    user: CurrentVendorUser,
+    database: DatabaseDep,
+    hub: HubDep,
+    last_event_id: LastEventId = None,
+) -> EventStream:
+    """Server-sent events of one order, beginning with its present state."""
+    events = await order_stream(
+        hub,
+        database,
+        user.vendor_id,
+        order_id,
+        last_event_id,
+        until=stream_until(user.expires_at),
+        may_hear=lambda: _still_works(database, user),
+    )
+    return EventStream(events)
+
+
+async def _still_works(database: Database, user: VendorCaller) -> bool:
+    async with database.reading(user.vendor_id) as session:
+        return await staff.active_role(session, user_id=user.id) is not None

@@ -22,14 +22,12 @@ from api.schemas.vendor_orders import (
     StatusRequest,
     VendorOrderAnswer,
     VendorOrderDetail,
-    present_vendor_detail,
     present_vendor_order,
 )
 from api.status_changes import StatusCommand, change_status, change_status_later
-from api.waiting import answer_wait, wait_of
-from db.queries import disputes, messages, notes, order_lists, orders
+from api.vendor_order import answer_whole_order, read_whole_order
+from db.queries import order_lists
 from db.queries.order_lists import VendorOrder
-from db.queries.waits import get_waits
 
 RESPOND_ASYNC = "respond-async"
 
@@ -76,17 +74,8 @@ async def get_order(
 ) -> VendorOrderDetail:
     """One order with its customer, payment, history, refunds and disputes, and what it waits for."""
     async with database.reading(user.vendor_id) as session:
-        stored = await order_lists.get_vendor_order(session, order_id=order_id)
-        history = await orders.get_history(session, order_id=order_id)
-        thread = await messages.list_messages(session, order_id=order_id)
-        noted = await notes.list_notes(session, order_id=order_id)
-        disputed = await disputes.list_disputes(session, order_id=order_id)
-        payment = await orders.get_payment(session, order_id=order_id)
-        waits = await get_waits(session, order_id=order_id)
-    wait = await answer_wait(
-        engine, stored.order.order_number, wait_of(stored.order, history, disputed, waits)
-    )
-    return present_vendor_detail(stored, history, thread, noted, disputed, payment, wait)
+        whole = await read_whole_order(session, order_id=order_id)
+    return await answer_whole_order(engine, whole)
 
 
 @router.put(

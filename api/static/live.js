@@ -186,4 +186,10 @@ function start() {
   connect();
 }
 
+// For scripts that changed something themselves; a page that does not follow anything is loaded anew.
+export function refreshPage() {
+  if (place && !over) update();
+  else location.reload();
+}
+
 if (place && !over) start();

@@ -154,3 +154,13 @@ async def list_open(session: AsyncSession, *, limit: int = 200) -> list[OpenFind
         .limit(limit)
     )
     return [OpenFinding(*row) for row in await session.execute(statement)]
+
+
+async def list_open_of(session: AsyncSession, *, order_id: int) -> Sequence[FindingRow]:
+    """What needs attention of one order, longest open first."""
+    statement = (
+        select(FindingRow)
+        .where(FindingRow.order_id == order_id, FindingRow.resolved_at.is_(None))
+        .order_by(FindingRow.first_seen, FindingRow.id)
+    )
+    return (await session.scalars(statement)).all()

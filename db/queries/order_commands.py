@@ -47,3 +47,16 @@ async def add_command(
         OrderCommand.idempotency_key == idempotency_key,
     )
     return (await session.scalars(first)).one(), True
+
+
+async def is_known(
+    session: AsyncSession, *, order_id: int, actor_type: str, actor_id: int, idempotency_key: str
+) -> bool:
+    """Whether somebody gave a command for this order under this key before."""
+    first = select(OrderCommand.id).where(
+        OrderCommand.order_id == order_id,
+        OrderCommand.actor_type == actor_type,
+        OrderCommand.actor_id == actor_id,
+        OrderCommand.idempotency_key == idempotency_key,
+    )
+    return await session.scalar(first) is not None

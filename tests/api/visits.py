@@ -84,6 +84,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),
     ("GET", f"{VENDOR}/orders/export.csv"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
+    ("GET", f"{VENDOR}/orders/{{order_id}}/events"): Visit(V, streams=True),
     ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),
     ("GET", f"{VENDOR}/orders/{{order_id}}/messages"): Visit(V),
     ("POST", f"{VENDOR}/orders/{{order_id}}/messages"): Visit(V, body=_body(body="Hello.")),
@@ -178,12 +179,18 @@ PAGE_VISITS: dict[tuple[str, str], Visit] = {
 
 # Pages of the desk and the platform, one entry per route of api/pages/desk and api/pages/admin.
 DESK, PLATFORM = "/vendor", "/admin"
+_DESK_ORDER = f"{DESK}/orders/{{order_id}}"
 PAGE_VISITS |= {
     ("GET", DESK): Visit(ANYONE),
     ("GET", f"{DESK}/login"): Visit(ANYONE),
     ("POST", f"{DESK}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("POST", f"{DESK}/logout"): Visit(ANYONE, body=_typed()),
     ("GET", f"{DESK}/orders"): Visit(V, private=False),
+    ("GET", _DESK_ORDER): Visit(V),
+    ("GET", f"{_DESK_ORDER}/status"): Visit(V),
+    ("POST", f"{_DESK_ORDER}/status"): Visit(V, body=_typed(status="processing")),
+    ("POST", f"{_DESK_ORDER}/messages"): Visit(V, body=_typed(body="Hello.")),
+    ("POST", f"{_DESK_ORDER}/notes"): Visit(V, body=_typed(body="Rings twice.")),
     ("GET", f"{PLATFORM}/login"): Visit(ANYONE),
     ("POST", f"{PLATFORM}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("POST", f"{PLATFORM}/logout"): Visit(ANYONE, body=_typed()),

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from api.pages.tax_lines import VatLine, vat_lines
 from api.schemas.orders import is_authorized
 from db.queries.orders import OrderHistory, StoredOrder
+from db.queries.refundable import left_to_refund
 from db.queries.waits import StoredWaits
 from db.tables import Order, Refund
 from domain.lifecycle import (
@@ -27,7 +29,6 @@ _ROAD = (
     OrderStatus.SHIPPED,
     OrderStatus.DELIVERED,
 )
-_NOTHING = Decimal("0.00")
 
 
 class Stage(StrEnum):
@@ -76,15 +77,6 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True)
-class VatLine:
-    """The tax of one rate (percent) and what it is on, without tax."""
-
-    rate: Decimal
-    base: Decimal
-    tax: Decimal
-
-
-@dataclass(frozen=True)
 class ToldOrder:
     """What pages tell of an order beside its own fields.
 
@@ -121,17 +113,14 @@ def tell_order(stored: StoredOrder, history: OrderHistory, waits: StoredWaits) -
         steps=_steps(order, history),
         timeline=_timeline(order, history),
         prices_include_tax=order.prices_include_tax,
-        vat=[
-            VatLine(Decimal(row["rate"]), Decimal(row["base"]), Decimal(row["tax"]))
-            for row in order.tax_summary
-        ],
+        vat=vat_lines(order),
         paid_amount=order.paid_amount,
         paid_by_hand=order.payment_method == PaymentMethod.MANUAL,
         held=held,
         was_held=stored.payment is not None and stored.payment.capture_before is not None,
         can_cancel=_can_cancel(order),
-        to_return=_to_return(order),
-        on_its_way=order.refund_pending_amount or _to_return(order),
+        to_return=left_to_refund(order),
+        on_its_way=order.refund_pending_amount or left_to_refund(order),
         money_back=back,
         final=_is_over(order) and back in {MoneyBack.NOTHING, MoneyBack.DONE},
     )
@@ -223,14 +212,8 @@ def _can_cancel(order: Order) -> bool:
     return OrderStatus.CANCELLED in allowed
 
 
-def _to_return(order: Order) -> Decimal:
-    """What is paid and neither given back nor contested at a bank."""
-    gone = order.refunded_amount + order.refund_pending_amount
-    return max(order.paid_amount - gone - order.disputed_amount - order.charged_back_amount, _NOTHING)
-
-
 def _money_back(order: Order, refunds: Sequence[Refund]) -> MoneyBack:
-    left = _to_return(order)
+    left = left_to_refund(order)
     if left and any(refund.status == RefundStatus.FAILED for refund in refunds):
         return MoneyBack.STUCK
     if order.refund_pending_amount or (order.status == OrderStatus.CANCELLED and left):

@@ -2,9 +2,20 @@
 
 from fastapi import APIRouter
 
-from api.pages.desk.routes import orders, signing_in
+from api.pages.desk.routes import (
+    order,
+    order_messages,
+    order_notes,
+    order_status,
+    orders,
+    signing_in,
+)
 
 PAGES: tuple[APIRouter, ...] = (
     signing_in.router,
     orders.router,
+    order.router,
+    order_status.router,
+    order_messages.router,
+    order_notes.router,
 )
