@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     database_owner_url: str = "postgresql+asyncpg://orion_owner:orion@127.0.0.1:5432/orion"
     database_pool_size: int = Field(default=20, ge=1)
     database_timeout: float = Field(default=10.0, gt=0)
+    database_wait: float = Field(
+        default=3.0, gt=0, description="longest a request waits for a connection that others use"
+    )
 
     temporal_address: str = "127.0.0.1:7233"
     temporal_namespace: str = "default"
@@ -54,6 +57,13 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     place_timeout: float = Field(default=10.0, gt=0, description="longest a placing request waits")
+
+    place_target: float = Field(
+        default=2.0, gt=0, description="an order placed more slowly makes the API let in fewer at a time"
+    )
+    place_wait: float = Field(
+        default=4.0, gt=0, description="longest a placing request waits for its turn before it is refused"
+    )
 
     worker_metrics_address: str | None = None
     workflow_sandbox: bool = Field(

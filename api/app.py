@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from api import middleware, problems
+from api.admission import Admission, AdmissionPolicy
 from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
@@ -110,12 +111,14 @@ def create_app(
             settings.database_url,
             pool_size=settings.database_pool_size,
             timeout=settings.database_timeout,
+            pool_wait=settings.database_wait,
         ),
         engine=engine or Engine(settings),
         tokens=Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime),
         hub=Hub(settings.database_url),
         languages=languages,
         exports=ExportSlots(max(1, settings.database_pool_size // 5)),
+        admission=Admission(AdmissionPolicy(target=settings.place_target, max_wait=settings.place_wait)),
     )
 
     @asynccontextmanager
@@ -137,6 +140,7 @@ def create_app(
     app.state.context = context
     problems.install(app)
     middleware.install(app)
+    app.state.metrics.watch_admission(context.admission)
     page_errors.install(app)
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.admission import Admission
 from api.cookies import CSRF_HEADER, DESK, PLATFORM, Realm, check_csrf, shop_realm
 from api.cursors import Cursor, read_cursor
 from api.engine import Engine
@@ -39,6 +40,7 @@ class Context:
     tokens: Tokens
     hub: Hub
     exports: ExportSlots
+    admission: Admission
     languages: Languages = LANGUAGES
 
 
@@ -69,6 +71,10 @@ async def _hub(context: ContextDep) -> Hub:
     return context.hub
 
 
+async def _admission(context: ContextDep) -> Admission:
+    return context.admission
+
+
 async def _links(context: ContextDep) -> Links:
     return Links(context.settings.link_secret.get_secret_value())
 
@@ -77,6 +83,7 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 EngineDep = Annotated[Engine, Depends(_engine)]
 TokensDep = Annotated[Tokens, Depends(_tokens)]
+AdmissionDep = Annotated[Admission, Depends(_admission)]
 HubDep = Annotated[Hub, Depends(_hub)]
 LinksDep = Annotated[Links, Depends(_links)]
 

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, FastAPI, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from api.admission import Admission
 from domain.errors import DomainError
 
 # Seconds; placing an order is meant to stay below 0.05.
@@ -41,6 +42,13 @@ class Metrics:
             ["type", "outcome"],
             registry=self.registry,
         )
+
+    def watch_admission(self, admission: Admission) -> None:
+        """Tell with every scrape how many orders may be placed at a time, and how many wait for a turn."""
+        limit = Gauge("orion_placement_limit", "Orders placed at a time at most", registry=self.registry)
+        waiting = Gauge("orion_placements_waiting", "Orders waiting for a turn", registry=self.registry)
+        limit.set_function(lambda: admission.limit)
+        waiting.set_function(lambda: admission.waiting)
 
     def write(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.amounts import AmountJSONResponse, marked
@@ -23,6 +24,7 @@ from domain.errors import (
     Gone,
     Invalid,
     NotFound,
+    Overloaded,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -107,9 +109,7 @@ def refusal(error: DomainError) -> ProblemResponse:
 def _headers(error: DomainError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="orion"'}
-    if isinstance(error, Unavailable):
-        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, Unavailable | TooManyRequests):
         return {"Retry-After": str(error.fields.get("retry_after", RETRY_AFTER_SECONDS))}
     return {}
 
@@ -178,6 +178,8 @@ async def _on_http_error(_: Request, error: Exception) -> ProblemResponse:
 
 
 async def _on_database_error(request: Request, error: Exception) -> ProblemResponse:
+    if isinstance(error, PoolTimeout):
+        return refusal(Overloaded("Too many requests at a time; please try again in a moment."))
     if not is_outage(error):
         return await _on_defect(request, error)
     log.warning("database unavailable: %s", type(error).__name__)

@@ -22,15 +22,18 @@ class Database:
     """The application's way into PostgreSQL, as a role that owns nothing.
 
     Row-level security shows a session only its vendor's rows, so a query that forgets its vendor finds
-    nothing. Times out rather than waits: `timeout` seconds bound a statement and taking a connection.
+    nothing. Times out rather than waits: `timeout` seconds bound a statement and making a connection,
+    `pool_wait` seconds (as long, unless given) the wait for one that others use.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20, timeout: float = 10.0) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 20, timeout: float = 10.0, pool_wait: float | None = None
+    ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=timeout,
+            pool_timeout=timeout if pool_wait is None else pool_wait,
             pool_pre_ping=False,
             pool_recycle=1800,
             hide_parameters=True,  # they are people's names and addresses, and errors get into logs

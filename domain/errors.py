@@ -21,7 +21,7 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     ├── Forbidden           WrongAudience, CsrfInvalid
     ├── Declined            PaymentDeclined
     ├── TooManyRequests     RateLimited
-    └── Unavailable         EngineUnavailable, DatabaseUnavailable, PaymentProviderUnavailable
+    └── Unavailable         EngineUnavailable, DatabaseUnavailable, PaymentProviderUnavailable, Overloaded
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -259,6 +259,12 @@ class EngineUnavailable(Unavailable):
 
 class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
+
+
+class Overloaded(Unavailable):
+    """More comes in than can be done; `retry_after` is when it makes sense to come back, in seconds."""
+
+    code = "overloaded"
 
 
 class PaymentProviderUnavailable(Unavailable):

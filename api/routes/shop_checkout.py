@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Request, Response, status
 from api.amounts import AmountJSONResponse
 from api.claiming import Attempt
 from api.dependencies import (
+    AdmissionDep,
     CurrentCustomer,
     DatabaseDep,
     EngineDep,
@@ -51,8 +52,12 @@ async def place(
     database: DatabaseDep,
     engine: EngineDep,
     settings: SettingsDep,
+    admission: AdmissionDep,
 ) -> PlacedOrderAnswer | Response:
-    """Order the cart. The same request again, by key or by cart, answers the same order."""
+    """Order the cart. The same request again, by key or by cart, answers the same order.
+
+    503 `overloaded` with `Retry-After` where more orders come in than can be placed; nothing was done then.
+    """
     agent = request.headers.get("user-agent")
     attempt = Attempt(
         vendor_id=customer.vendor_id,
@@ -62,7 +67,8 @@ async def place(
         ip_address=request.client.host if request.client else None,
         user_agent=agent[:MAX_USER_AGENT] if agent else None,
     )
-    outcome = await place_order(database, engine, settings, attempt)
+    async with admission.turn():
+        outcome = await place_order(database, engine, settings, attempt)
     if outcome.replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return _answer(outcome, customer.vendor_id, settings)

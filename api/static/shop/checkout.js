@@ -31,7 +31,7 @@ function wanted() {
 
 // The order of this cart. Asking again is safe: the server knows a cart that it has placed.
 async function place() {
-  let answer = await request("POST", `${api}/orders`, { csrf, body: wanted() });
+  let answer = await request("POST", `${api}/orders`, { csrf, body: wanted(), onBusy: () => say.busy("crowded") });
   while (answer.status === 202) {
     say.busy("slow");
     await new Promise((resolve) => setTimeout(resolve, 1000));
