@@ -47,6 +47,7 @@ from api.routes import (
     vendor_refunds,
     vendor_settings,
     vendor_sign_in,
+    vendor_stock,
     webhooks,
 )
 from api.tokens import Tokens
@@ -79,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vendor_messages.router,
     vendor_notes.router,
     vendor_products.router,
+    vendor_stock.router,
     vendor_settings.router,
     vendor_analytics.router,
     # Admin.

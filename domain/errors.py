@@ -5,18 +5,20 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
 
     DomainError
     ├── NotFound            missing, or not the caller's
-    │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement ...NotFound,
+    │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import
+    │       ...NotFound,
     │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
     ├── Gone                was there, and is over
     │   └── LinkExpired
     ├── Conflict            valid, but not in the present state of things
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
-    │       CurrencyFixed
+    │       CurrencyFixed, ProductChanged, StockMoved, StockTooLow, ImportNotReady, ImportHasWrongRows
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, ShippingRateRepeated, PaymentMethodUnknown,
     │       CountryNotSupported, CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid,
-    │       SessionIdInvalid, InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid
+    │       SessionIdInvalid, InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid,
+    │       CorrectionInvalid, ImportFileInvalid
     ├── Unauthenticated     InvalidCredentials, TokenInvalid, TokenExpired
     ├── Forbidden           WrongAudience, CsrfInvalid
     ├── Declined            PaymentDeclined
@@ -109,6 +111,10 @@ class PlacementNotFound(NotFound):
     code = "placement_not_found"
 
 
+class ImportNotFound(NotFound):
+    code = "import_not_found"
+
+
 class AddressMissing(NotFound):
     code = "address_not_found"
 
@@ -171,6 +177,34 @@ class VendorCodeTaken(Conflict):
 
 class CurrencyFixed(Conflict):
     code = "currency_fixed"
+
+
+class ProductChanged(Conflict):
+    code = "product_changed"
+
+
+class StockMoved(Conflict):
+    code = "stock_moved"
+
+
+class StockTooLow(Conflict):
+    code = "stock_too_low"
+
+
+class ImportNotReady(Conflict):
+    code = "import_not_ready"
+
+
+class ImportHasWrongRows(Conflict):
+    code = "import_has_wrong_rows"
+
+
+class CorrectionInvalid(Invalid):
+    code = "correction_invalid"
+
+
+class ImportFileInvalid(Invalid):
+    code = "import_file_invalid"
 
 
 class AddressNotFound(Invalid):

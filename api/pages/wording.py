@@ -36,12 +36,35 @@ LABELS: dict[str, str] = {
     "viewer": _("Read-only"),
 }
 
+# What moved a product's stock.
+MOVEMENTS: dict[str, str] = {
+    "initial": _("First stock"),
+    "adjusted": _("Corrected"),
+    "reserved": _("Reserved for an order"),
+    "released": _("Given back by an order"),
+    "shipped": _("Shipped"),
+    "returned": _("Returned"),
+    "written_off": _("Written off"),
+}
+
+# Why somebody corrects it by hand.
+STOCK_REASONS: dict[str, str] = {
+    "counted": _("Counted"),
+    "delivery": _("Delivery"),
+    "damaged": _("Damaged"),
+    "lost": _("Lost or stolen"),
+    "other": _("Another reason"),
+}
+
 # Pydantic's kinds of errors, for whoever typed.
 FIELD_PROBLEMS: dict[str, str] = {
     "missing": _("Please fill this in."),
     "string_too_short": _("Please fill this in."),
     "string_too_long": _("This is too long."),
     "int_parsing": _("Please enter a whole number."),
+    "decimal_parsing": _("Please enter an amount such as 19.90, without the currency."),
+    "price_unclear": _("Thousands or decimals? Please enter it with two decimals and no other separator."),
+    "enum": _("Please choose one."),
     "greater_than_equal": _("This is too little."),
     "less_than_equal": _("This is too much."),
 }
@@ -56,6 +79,14 @@ _REFUSALS: dict[str, str] = {
     "cart_not_found": _("There is nothing in the cart."),
     "country_not_supported": COUNTRY_NOT_SUPPORTED,
     "csrf_invalid": _("This page is too old to be sent. Please load it again and repeat what you did."),
+    "correction_invalid": _("Another reason needs a note that says which."),
+    "product_not_found": _("There is no such product."),
+    "sku_taken": _("Another product has this SKU."),
+    "stock_moved": _(
+        "The stock moved from %(seen_quantity)s to %(available_quantity)s while this page was open, so"
+        " nothing was changed. Please check your count against the new number."
+    ),
+    "stock_too_low": _("Only %(available_quantity)s can be taken; nothing was changed."),
     "email_taken": _("Somebody is registered with this e-mail address."),
     "invalid_credentials": _("The e-mail address or the password is wrong."),
     "link_invalid": _("This link is not valid, or was used before."),

@@ -13,13 +13,13 @@ from api.schemas.base import PathId, Printable
 from api.schemas.vendor_products import (
     NewProduct,
     ProductChanges,
-    StockRequest,
     VendorProductAnswer,
     present_stocked_product,
 )
 from db.queries import catalogue
+from db.queries.catalogue import Supply
 from db.tables import Vendor
-from domain.money import exact
+from domain.products import price
 
 router = vendor_router("products")
 _NOT_FOUND = refused("`product_not_found`, also for another shop's product")
@@ -35,6 +35,9 @@ async def list_products(
     database: DatabaseDep,
     search: Annotated[Search, Query(description="Words in title or SKU.")] = "",
     is_active: Annotated[bool | None, Query(description="Only those on sale, or only the others.")] = None,
+    supply: Annotated[
+        Supply | None, Query(description="Only those on sale that are low or sold out.")
+    ] = None,
 ) -> list[VendorProductAnswer]:
     """All products, on sale or not, newest first, with what is in stock and what is reserved."""
     async with database.reading(user.vendor_id) as session:
@@ -43,6 +46,7 @@ async def list_products(
             session,
             search=search,
             is_active=is_active,
+            supply=supply,
             skip=0 if page.cursor else page.skip,
             limit=page.limit + 1,
             before_id=page.cursor.id if page.cursor else None,
@@ -66,40 +70,39 @@ async def add_product(
     """A new product with its first stock; 409 `sku_taken`."""
     async with database.vendor(user.vendor_id) as session:
         vendor = await session.get_one(Vendor, user.vendor_id)
-        exact(given.price, vendor.currency)
-        stocked = await catalogue.add_product(session, vendor_id=vendor.id, **given.model_dump())
+        price(given.price, vendor.currency)
+        stocked = await catalogue.add_product(
+            session, vendor_id=vendor.id, actor_id=user.id, **given.model_dump()
+        )
+    return present_stocked_product(stocked, vendor.currency)
+
+
+@router.get("/products/{product_id}", summary="Get a product", responses={404: _NOT_FOUND})
+async def get_product(
+    product_id: PathId, user: CurrentVendorUser, database: DatabaseDep
+) -> VendorProductAnswer:
+    """A product with its stock, on sale or not."""
+    async with database.reading(user.vendor_id) as session:
+        vendor = await session.get_one(Vendor, user.vendor_id)
+        stocked = await catalogue.get_stocked_product(session, product_id=product_id)
     return present_stocked_product(stocked, vendor.currency)
 
 
 @router.put(
     "/products/{product_id}",
     summary="Change a product",
-    responses={404: _NOT_FOUND, 409: refused("`sku_taken`")},
+    responses={404: _NOT_FOUND, 409: refused("`sku_taken`, `product_changed`")},
 )
 async def put_product(
     product_id: PathId, given: ProductChanges, user: CurrentVendorUser, database: DatabaseDep
 ) -> VendorProductAnswer:
-    """Change what is given. Orders that were placed keep the product as it was; 409 `sku_taken`."""
+    """Change what is given. Orders that were placed keep the product as it was."""
     changes = given.given()
     async with database.vendor(user.vendor_id) as session:
         vendor = await session.get_one(Vendor, user.vendor_id)
         if "price" in changes:
-            exact(changes["price"], vendor.currency)
-        stocked = await catalogue.change_product(session, product_id=product_id, changes=changes)
-    return present_stocked_product(stocked, vendor.currency)
-
-
-@router.put("/products/{product_id}/stock", summary="Set a product's stock", responses={404: _NOT_FOUND})
-async def put_stock(
-    product_id: PathId, given: StockRequest, user: CurrentVendorUser, database: DatabaseDep
-) -> VendorProductAnswer:
-    """How many pieces can be sold from now on; the difference is booked as a movement."""
-    async with database.vendor(user.vendor_id) as session:
-        vendor = await session.get_one(Vendor, user.vendor_id)
-        stocked = await catalogue.set_available(
-            session,
-            product_id=product_id,
-            available_quantity=given.available_quantity,
-            notes=given.notes or None,
+            price(changes["price"], vendor.currency)
+        stocked = await catalogue.change_product(
+            session, product_id=product_id, changes=changes, version=given.expected_updated_at
         )
     return present_stocked_product(stocked, vendor.currency)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -10,9 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Inventory, InventoryMovement, Product
-from domain.errors import ProductNotFound, SkuTaken
+from domain.errors import ProductChanged, ProductNotFound, SkuTaken
+from domain.products import LOW_STOCK
 
 MAX_SEARCH_WORDS = 10
+
+Supply: TypeAlias = Literal["low", "sold_out"]
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,21 @@ async def list_catalogue(
     *,
     search: str = "",
     is_active: bool | None = None,
+    supply: Supply | None = None,
     skip: int = 0,
     limit: int = 50,
     before_id: int | None = None,
 ) -> list[StockedProduct]:
-    """The session's vendor's products, newest first, with every word of `search` in title or SKU."""
+    """The session's vendor's products, newest first, with every word of `search` in title or SKU.
+
+    `supply` leaves those that are low or sold out, of what is on sale.
+    """
     words = search.split()[:MAX_SEARCH_WORDS]
     statement = _stocked().where(*map(_has_word, words))
     if is_active is not None:
         statement = statement.where(Product.is_active == is_active)
+    if supply is not None:
+        statement = statement.where(Product.is_active, _supplied(supply))
     if before_id is not None:
         statement = statement.where(Product.id < before_id)
     statement = statement.order_by(Product.id.desc()).offset(skip).limit(limit)
@@ -53,7 +63,12 @@ async def get_stocked_product(session: AsyncSession, *, product_id: int) -> Stoc
 
 
 async def add_product(
-    session: AsyncSession, *, vendor_id: int, available_quantity: int, **values: object
+    session: AsyncSession,
+    *,
+    vendor_id: int,
+    available_quantity: int,
+    actor_id: int | None = None,
+    **values: object,
 ) -> StockedProduct:
     """A new product and its first stock. Raises SkuTaken."""
     statement = (
@@ -66,18 +81,34 @@ async def add_product(
     if product is None:
         raise _sku_taken(values["sku"])
     session.add(Inventory(product_id=product.id, vendor_id=vendor_id, available_quantity=available_quantity))
-    session.add(_movement(product, "initial", available_quantity, None))
+    session.add(
+        InventoryMovement(
+            vendor_id=vendor_id,
+            product_id=product.id,
+            movement_type="initial",
+            available_change=available_quantity,
+            reserved_change=0,
+            actor_id=actor_id,
+        )
+    )
     return StockedProduct(product, available_quantity, 0)
 
 
 async def change_product(
-    session: AsyncSession, *, product_id: int, changes: Mapping[str, Any]
+    session: AsyncSession,
+    *,
+    product_id: int,
+    changes: Mapping[str, Any],
+    version: datetime | None = None,
 ) -> StockedProduct:
     """A product with some of its columns changed; placed orders keep their copies.
 
-    Raises ProductNotFound, SkuTaken.
+    `version` is the `updated_at` of the product that the changes were made to. Raises ProductNotFound,
+    SkuTaken, and ProductChanged where somebody else changed it since.
     """
     product = await _lock_product(session, product_id)
+    if version is not None and product.updated_at != version:
+        raise ProductChanged("Somebody changed this product in the meantime; nothing of yours was kept.")
     try:
         async with session.begin_nested():
             for name, value in changes.items():
@@ -86,22 +117,6 @@ async def change_product(
         raise _sku_taken(changes["sku"]) from None
     await session.refresh(product)
     return await get_stocked_product(session, product_id=product_id)
-
-
-async def set_available(
-    session: AsyncSession, *, product_id: int, available_quantity: int, notes: str | None
-) -> StockedProduct:
-    """Set how many pieces can be sold, with a movement for the difference. Raises ProductNotFound."""
-    product = await session.get(Product, product_id)
-    if product is None:
-        raise _missing()
-    statement = select(Inventory).where(Inventory.product_id == product_id).with_for_update()
-    stock = (await session.scalars(statement)).one()
-    difference = available_quantity - stock.available_quantity
-    if difference:
-        stock.available_quantity = available_quantity
-        session.add(_movement(product, "adjusted", difference, notes))
-    return StockedProduct(product, available_quantity, stock.reserved_quantity)
 
 
 async def _lock_product(session: AsyncSession, product_id: int) -> Product:
@@ -124,15 +139,9 @@ def _has_word(word: str) -> ColumnElement[bool]:
     return or_(Product.title.icontains(word, autoescape=True), Product.sku.icontains(word, autoescape=True))
 
 
-def _movement(product: Product, kind: str, available: int, notes: str | None) -> InventoryMovement:
-    return InventoryMovement(
-        vendor_id=product.vendor_id,
-        product_id=product.id,
-        movement_type=kind,
-        available_change=available,
-        reserved_change=0,
-        notes=notes,
-    )
+def _supplied(supply: Supply) -> ColumnElement[bool]:
+    available = func.coalesce(Inventory.available_quantity, 0)
+    return available == 0 if supply == "sold_out" else available.between(1, LOW_STOCK)
 
 
 def _missing() -> ProductNotFound:

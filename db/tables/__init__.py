@@ -4,6 +4,7 @@ from db.tables.base import Base
 from db.tables.carts import Cart, CartItem, Placement
 from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
+from db.tables.imports import ProductImport, ProductImportRow
 from db.tables.messages import OrderMessage
 from db.tables.notes import OrderNote
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
@@ -34,6 +35,8 @@ __all__ = [
     "Payment",
     "Placement",
     "Product",
+    "ProductImport",
+    "ProductImportRow",
     "Refund",
     "RefundItem",
     "ShippingMethod",

@@ -50,12 +50,16 @@ class Inventory(Base):
 class InventoryMovement(Base):
     """One change of a product's counters; append-only, and the sums equal the counters.
 
-    `reference` is the order number for movements of orders and absent for corrections by hand.
+    `reference` is the order number for movements of orders and absent for corrections by hand, which have a
+    `reason` and an `actor_id`, or the import that they come from. `request_key` is what a correction was
+    sent under, so that sending it twice is one.
     """
 
     __tablename__ = "inventory_movements"
     __table_args__ = (
         belongs_to("product_id", "products"),
+        belongs_to("actor_id", "vendor_users"),
+        belongs_to("import_id", "product_imports"),
         CheckConstraint(
             "movement_type IN"
             " ('initial', 'adjusted', 'reserved', 'released', 'shipped', 'returned', 'written_off')",
@@ -70,6 +74,13 @@ class InventoryMovement(Base):
             postgresql_where=text("reference IS NOT NULL"),
         ),
         Index("ix_inventory_movements_product_id", "product_id", "id"),
+        Index(
+            "uq_inventory_movements_request_key",
+            "product_id",
+            "request_key",
+            unique=True,
+            postgresql_where=text("request_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -80,4 +91,8 @@ class InventoryMovement(Base):
     reserved_change: Mapped[int]
     reference: Mapped[str | None] = mapped_column(Text)
     notes: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    import_id: Mapped[int | None] = mapped_column(BigInteger)
+    request_key: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[CreatedAt]

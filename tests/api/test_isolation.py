@@ -68,6 +68,7 @@ async def victim(database: Database) -> Victim:
         "address_id": address.id,
         "public_product_id": public.id,
         "product_id": hidden.id,
+        "product_version": hidden.updated_at.isoformat(),
         "session_id": cart.session_id,
         "item_id": await _item_id(database, cart),
         "order_id": order.id,

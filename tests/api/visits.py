@@ -95,6 +95,8 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{VENDOR}/analytics"): Visit(V, private=False),
     ("GET", f"{VENDOR}/products"): Visit(V, private=False),
     ("POST", f"{VENDOR}/products"): Visit(V, private=False, body=_body(sku="NEW", title="New", price=1)),
+    ("GET", f"{VENDOR}/products/{{product_id}}"): Visit(V),
+    ("GET", f"{VENDOR}/products/{{product_id}}/movements"): Visit(V),
     ("PUT", f"{VENDOR}/products/{{product_id}}"): Visit(V, body=_body(price=1)),
     ("PUT", f"{VENDOR}/products/{{product_id}}/stock"): Visit(V, body=_body(available_quantity=1)),
     ("GET", f"{VENDOR}/settings"): Visit(V, private=False),
@@ -130,6 +132,10 @@ def _typed(**values: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def _chosen(ids: dict[str, Any]) -> dict[str, Any]:
     return {"product_id": str(ids["public_product_id"]), "quantity": "1"}
+
+
+def _edited(ids: dict[str, Any]) -> dict[str, Any]:
+    return {"sku": "E", "title": "E", "price": "1", "version": ids["product_version"]}
 
 
 PAGE_VISITS: dict[tuple[str, str], Visit] = {
@@ -186,6 +192,15 @@ PAGE_VISITS |= {
     ("POST", f"{DESK}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("POST", f"{DESK}/logout"): Visit(ANYONE, body=_typed()),
     ("GET", f"{DESK}/orders"): Visit(V, private=False),
+    ("GET", f"{DESK}/products"): Visit(V, private=False),
+    ("GET", f"{DESK}/products/new"): Visit(V, private=False),
+    ("POST", f"{DESK}/products/new"): Visit(V, private=False, body=_typed(sku="T", title="T", price="1")),
+    ("GET", f"{DESK}/pictures/{{product_id}}.svg"): Visit(V),
+    ("GET", f"{DESK}/products/{{product_id}}"): Visit(V),
+    ("POST", f"{DESK}/products/{{product_id}}"): Visit(V, body=_edited),
+    ("POST", f"{DESK}/products/{{product_id}}/stock"): Visit(
+        V, body=_typed(how="add", pieces="1", seen="0", reason="counted")
+    ),
     ("GET", _DESK_ORDER): Visit(V),
     ("GET", f"{_DESK_ORDER}/status"): Visit(V),
     ("POST", f"{_DESK_ORDER}/status"): Visit(V, body=_typed(status="processing")),

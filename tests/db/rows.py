@@ -34,6 +34,8 @@ _ALLOWED = {
     "actor_type": "system",
     "author_type": "customer",
     "movement_type": "initial",
+    "state": "uploaded",
+    "kind": "new",
     "provider": "manual",
 }
 

@@ -8,6 +8,8 @@ from api.pages.desk.routes import (
     order_notes,
     order_status,
     orders,
+    product,
+    products,
     signing_in,
 )
 
@@ -18,4 +20,6 @@ PAGES: tuple[APIRouter, ...] = (
     order_status.router,
     order_messages.router,
     order_notes.router,
+    products.router,
+    product.router,
 )
