@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         default=2.0, gt=0, description="an order placed more slowly makes the API let in fewer at a time"
     )
     place_wait: float = Field(
-        default=4.0, gt=0, description="longest a placing request waits for its turn before it is refused"
+        default=8.0, gt=0, description="longest a placing request waits for its turn before it is refused"
     )
 
     worker_metrics_address: str | None = None

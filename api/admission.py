@@ -23,8 +23,8 @@ class AdmissionPolicy:
     """
 
     target: float = 2.0
-    max_wait: float = 4.0
-    start: int = 32
+    max_wait: float = 8.0
+    start: int = 64
     least: int = 4
     most: int = 256
 
