@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo reconcile test lint bench streams pages faults histories texts clean
+.PHONY: help setup up down demo reconcile test lint bench streams pages size faults histories texts clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -45,6 +45,9 @@ streams: $(READY) ## Measure a thousand open streams (ARGS="--streams 1000 --eve
 
 pages: $(READY) ## Measure time and size of the shop's pages (ARGS="--requests 200")
 	$(VENV)/bin/python -m bench.pages $(ARGS)
+
+size: $(READY) ## Measure lists, search and files at a million orders (ARGS="--keep DIRECTORY")
+	$(VENV)/bin/python -m bench.size $(ARGS)
 
 faults: $(READY) ## Prove orders against lost answers and webhooks (ARGS="--orders 300 --seed 1")
 	$(VENV)/bin/python -m bench.faults $(ARGS)

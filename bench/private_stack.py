@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -35,21 +35,32 @@ class PrivateStack:
     """Real parts as `orion up` runs them, without demo shops, on free ports in a temporary directory.
 
     A signal breaks off the task that entered; a second one kills everything. Raises StackError when a part
-    does not come up. After an error the directory is kept for its logs.
+    does not come up. After an error the directory is kept for its logs, and one that is given always.
+    `left_out` are parts that are not needed, `more` makes some that the stack itself does not have.
     """
 
     def __init__(
-        self, terminal: Terminal, *, poll_first: float = _POLL_FIRST, beside_bare: bool = True
+        self,
+        terminal: Terminal,
+        *,
+        poll_first: float = _POLL_FIRST,
+        beside_bare: bool = True,
+        directory: Path | None = None,
+        left_out: frozenset[str] = _LEFT_OUT,
+        more: Callable[[Stack], list[Part]] = lambda _: [],
     ) -> None:
         self._terminal = terminal
         self._poll_first = poll_first
         self._beside_bare = beside_bare
+        self._directory = directory
+        self._left_out = left_out
+        self._more = more
         self._pids: dict[str, int] = {}
         self._ended: list[str] = []
         self._interrupted = False
 
     async def __aenter__(self) -> Self:
-        self._home = Home(Path(tempfile.mkdtemp(prefix="orion-bench-")))
+        self._home = Home(self._directory or Path(tempfile.mkdtemp(prefix="orion-bench-")))
         self._home.create()
         # What is set for the user's own stack is not for this one.
         os.chdir(self._home.path)
@@ -58,6 +69,7 @@ class PrivateStack:
         os.environ["ORION_PORTS"] = "auto"
         self.stack = Stack(self._home, choose_ports(), Credentials.of(self._home))
         parts = self._parts()
+        self._one_shots = {part.name for part in parts if part.one_shot}
         logs = self._home.data("logs")
         self._supervisor = Supervisor(parts, logs=logs, report=self._hear, changed=self._know)
         self._listen()
@@ -77,9 +89,8 @@ class PrivateStack:
     @property
     def pids(self) -> dict[str, int]:
         """The processes by part, with the load generator, which is this one."""
-        return {name: pid for name, pid in self._pids.items() if name != "migrate"} | {
-            "generator": os.getpid()
-        }
+        running = {name: pid for name, pid in self._pids.items() if name not in self._one_shots}
+        return running | {"generator": os.getpid()}
 
     def check(self) -> None:
         """Raise PartError when a part has ended since the start: what was measured means nothing then."""
@@ -87,12 +98,12 @@ class PrivateStack:
             raise PartError(f"These parts ended while being measured: {', '.join(self._ended)}.")
 
     def _parts(self) -> list[Part]:
-        parts = {part.name: part for part in self.stack.parts() if part.name not in _LEFT_OUT}
+        parts = {part.name: part for part in self.stack.parts() if part.name not in self._left_out}
         api = parts["api"]
         environment = {**api.environment, "ORION_PAYMENT_POLL_FIRST": str(self._poll_first)}
         parts["api"] = replace(api, environment=environment)
         if not self._beside_bare:
-            return [*parts.values()]
+            return [*parts.values(), *self._more(self.stack)]
         address = self.stack.temporal_address
         bare = Part(
             name=BARE_WORKER,
@@ -103,7 +114,7 @@ class PrivateStack:
             after=("temporal",),
             ready=TemporalProbe(address, NAMESPACE, TASK_QUEUE).is_polled_by,
         )
-        return [*parts.values(), bare]
+        return [*parts.values(), bare, *self._more(self.stack)]
 
     def _hear(self, news: Report) -> None:
         if news.state is State.ENDED:
@@ -134,6 +145,8 @@ class PrivateStack:
         self._terminal.say("Stopping …")
         await self._supervisor.stop()
         os.chdir("/")
+        if self._directory is not None:
+            return
         delete_outside(self._home)
         if failed:
             self._terminal.say(f"Logs are in {self._home.logs}.")

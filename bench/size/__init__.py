@@ -1,0 +1,1 @@
+"""How fast reading and writing stay when there are a million orders."""
