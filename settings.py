@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         default=8.0, gt=0, description="longest a placing request waits for its turn before it is refused"
     )
 
+    worker_deployment: str = "orion-orders"
+    worker_build_id: str | None = Field(
+        default=None, description="version of this worker, where several run side by side"
+    )
     worker_metrics_address: str | None = None
     workflow_sandbox: bool = Field(
         default=False, description="check at run time that workflows are deterministic, as the tests do"

@@ -17,25 +17,19 @@ from activities.gateways.stripe_payments import StripePayments
 from db.session import Database
 from settings import Settings
 from worker.composition import build_worker
+from worker.connecting import connect
 from worker.schedules import set_reconciliation_schedule
 from worker.search_attributes import register_search_attributes
-from workflows.conversion import DATA_CONVERTER
 
 log = structlog.get_logger("worker")
 
 
-async def connect(settings: Settings, stop: asyncio.Event) -> Client | None:
+async def connected(settings: Settings, stop: asyncio.Event) -> Client | None:
     """A client, however long Temporal takes to come up; None when told to stop before that."""
     pause = 0.5
     while not stop.is_set():
         try:
-            client = await Client.connect(
-                settings.temporal_address,
-                namespace=settings.temporal_namespace,
-                api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
-                tls=settings.temporal_tls,
-                data_converter=DATA_CONVERTER,
-            )
+            client = await connect(settings)
             await register_search_attributes(client)
             await set_reconciliation_schedule(client, settings)
         except RuntimeError as error:
@@ -58,7 +52,7 @@ async def run(settings: Settings) -> None:
     if settings.worker_metrics_address:
         metrics = PrometheusConfig(bind_address=settings.worker_metrics_address, durations_as_seconds=True)
         Runtime.set_default(Runtime(telemetry=TelemetryConfig(metrics=metrics)), error_if_already_set=False)
-    client = await connect(settings, stop)
+    client = await connected(settings, stop)
     if client is None:
         return
     database = Database(

@@ -34,6 +34,7 @@ from activities.sending import EmailActivities
 from db.session import Database
 from domain.links import Links
 from settings import Settings
+from worker.deployments import deployment_of
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_link import AccountLinkWorkflow
 from workflows.after_sale import AfterSaleWorkflow
@@ -159,5 +160,6 @@ def build_worker(
         workflow_runner=workflow_runner(sandboxed=settings.workflow_sandbox),
         identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace),
+        deployment_config=deployment_of(settings),
         **options,
     )

@@ -1,0 +1,85 @@
+"""Versions of the worker side by side, by Temporal's Worker Versioning.
+
+A worker with a build id polls for its version only. Which version gets what is the server's to know: nothing
+before it is released, a share of the orders while it ramps, everything once it is current. Orders go on with
+whatever version is current (`AUTO_UPGRADE`), because they live for weeks and their code is replay-safe.
+https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
+"""
+
+import asyncio
+import time
+from datetime import timedelta
+
+from temporalio.api.workflowservice.v1 import (
+    SetWorkerDeploymentCurrentVersionRequest,
+    SetWorkerDeploymentRampingVersionRequest,
+)
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import WorkerDeploymentConfig
+
+from settings import Settings
+
+_LOOK_AGAIN = 0.5
+_CALL = timedelta(seconds=10)
+# The server has not heard of the version, or of none of its workers, yet.
+_NOT_YET = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION})
+
+
+class ReleaseError(Exception):
+    """A version could not be released."""
+
+
+def deployment_of(settings: Settings) -> WorkerDeploymentConfig | None:
+    """What a worker says of its version; None without a build id, for a single version at a time."""
+    if settings.worker_build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.worker_deployment, settings.worker_build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
+async def release(
+    client: Client, *, deployment: str, build_id: str, percentage: float | None = None, patience: float = 60.0
+) -> None:
+    """Make a version current, or let it ramp: take new work and `percentage` of what is under way.
+
+    Waits up to `patience` seconds for a worker of that version. Raises ReleaseError when there is none.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            await _set(client, deployment, build_id, percentage)
+        except RPCError as error:
+            if error.status not in _NOT_YET:
+                raise
+            if time.monotonic() > deadline:
+                raise ReleaseError(f"No worker of version {build_id} polls: {error.message}") from None
+            await asyncio.sleep(_LOOK_AGAIN)
+        else:
+            return
+
+
+async def _set(client: Client, deployment: str, build_id: str, percentage: float | None) -> None:
+    service, identity = client.workflow_service, client.identity
+    if percentage is None:
+        await service.set_worker_deployment_current_version(
+            SetWorkerDeploymentCurrentVersionRequest(
+                namespace=client.namespace, deployment_name=deployment, build_id=build_id, identity=identity
+            ),
+            timeout=_CALL,
+        )
+        return
+    await service.set_worker_deployment_ramping_version(
+        SetWorkerDeploymentRampingVersionRequest(
+            namespace=client.namespace,
+            deployment_name=deployment,
+            build_id=build_id,
+            percentage=percentage,
+            identity=identity,
+        ),
+        timeout=_CALL,
+    )
