@@ -76,6 +76,13 @@ class Settings(BaseSettings):
     worker_grace: float = Field(default=20.0, ge=0, description="time running activities get at shutdown")
     payment_poll_first: float = Field(default=60.0, gt=0, description="first poll of an unpaid PaymentIntent")
 
+    bulk_window: int = Field(
+        default=8, ge=1, description="orders that bulk changes have under way at a time, in each worker"
+    )
+    bulk_rate: float = Field(
+        default=25.0, gt=0, description="orders a second that bulk changes begin, in each worker"
+    )
+
     reconcile_every: int = Field(default=3600, ge=0, description="time between reconciliations; 0: none")
     reconcile_min_age: float = Field(
         default=600.0, ge=0, description="what changed more recently is left for the next reconciliation"

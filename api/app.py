@@ -37,6 +37,7 @@ from api.routes import (
     shop_products,
     shop_tracking,
     vendor_analytics,
+    vendor_bulk,
     vendor_cancellations,
     vendor_exports,
     vendor_live,
@@ -71,9 +72,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop_messages.router,
     # Vendor.
     vendor_sign_in.router,
-    # Before `/orders/{order_id}`, which would take `events` and `export.csv` for ids.
+    # Before `/orders/{order_id}`, which would take `events`, `export.csv` and `bulk-status` for ids.
     vendor_live.router,
     vendor_exports.router,
+    vendor_bulk.router,
     vendor_orders.router,
     vendor_cancellations.router,
     vendor_refunds.router,

@@ -24,6 +24,7 @@ from api.attempts import Attempts, attempts_of
 from domain.errors import EngineUnavailable
 from settings import Settings
 from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, AccountLink, account_link_id
+from workflows.bulk_messages import BULK_STATUS_WORKFLOW, BulkStatus, bulk_status_id
 from workflows.conversion import DATA_CONVERTER
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
@@ -115,18 +116,18 @@ class Engine:
         return placed
 
     async def update(
-        self, order_number: str, name: str, argument: object, *, update_id: str, answer: type[Answer]
+        self, workflow_id: str, name: str, *arguments: object, update_id: str, answer: type[Answer]
     ) -> Answer:
-        """Ask the order's workflow for something and wait for what became of it.
+        """Ask a workflow, as an order's by its number, for something and wait for what became of it.
 
         EngineSlow means that it was accepted and will happen; one that no worker took up in time may be
         lost and counts as EngineUnavailable.
         """
         async with self._calling() as client:
             try:
-                asked = await client.get_workflow_handle(order_number).start_update(
+                asked = await client.get_workflow_handle(workflow_id).start_update(
                     name,
-                    argument,
+                    args=arguments,
                     id=update_id,
                     wait_for_stage=WorkflowUpdateStage.ACCEPTED,
                     result_type=answer,
@@ -201,6 +202,23 @@ class Engine:
                     id=account_link_id(given),
                     task_queue=self._settings.task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    rpc_timeout=self._timeout,
+                )
+        except EngineSlow:
+            raise _away() from None
+
+    async def start_bulk_status(self, job: BulkStatus, summary: str) -> None:
+        """Have a bulk change worked through, unless it is; one that broke off goes on where it was."""
+        try:
+            async with self._calling() as client:
+                await client.start_workflow(
+                    BULK_STATUS_WORKFLOW,
+                    job,
+                    id=bulk_status_id(job.job_id),
+                    task_queue=self._settings.task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    static_summary=summary,
                     rpc_timeout=self._timeout,
                 )
         except EngineSlow:

@@ -5,7 +5,7 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
 
     DomainError
     ├── NotFound            missing, or not the caller's
-    │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import
+    │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import, BulkJob
     │       ...NotFound,
     │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
     ├── Gone                was there, and is over
@@ -13,12 +13,13 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     ├── Conflict            valid, but not in the present state of things
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
-    │       CurrencyFixed, ProductChanged, StockMoved, StockTooLow, ImportNotReady, ImportHasWrongRows
+    │       CurrencyFixed, ProductChanged, StockMoved, StockTooLow, ImportNotReady, ImportHasWrongRows,
+    │       BulkJobOver
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, ShippingRateRepeated, PaymentMethodUnknown,
     │       CountryNotSupported, CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid,
     │       SessionIdInvalid, InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid,
-    │       CorrectionInvalid, ImportFileInvalid
+    │       CorrectionInvalid, ImportFileInvalid, TooManyOrders, NoOrdersMatch
     ├── Unauthenticated     InvalidCredentials, TokenInvalid, TokenExpired
     ├── Forbidden           WrongAudience, CsrfInvalid
     ├── Declined            PaymentDeclined
@@ -115,6 +116,10 @@ class ImportNotFound(NotFound):
     code = "import_not_found"
 
 
+class BulkJobNotFound(NotFound):
+    code = "bulk_job_not_found"
+
+
 class AddressMissing(NotFound):
     code = "address_not_found"
 
@@ -207,6 +212,10 @@ class ImportFileInvalid(Invalid):
     code = "import_file_invalid"
 
 
+class BulkJobOver(Conflict):
+    code = "bulk_job_over"
+
+
 class AddressNotFound(Invalid):
     code = "address_not_found"
 
@@ -257,6 +266,14 @@ class TrackingNumberInvalid(Invalid):
 
 class OperatorRequestInvalid(Invalid):
     code = "operator_request_invalid"
+
+
+class TooManyOrders(Invalid):
+    code = "too_many_orders"
+
+
+class NoOrdersMatch(Invalid):
+    code = "no_orders_match"
 
 
 class InvalidCredentials(Unauthenticated):

@@ -11,6 +11,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.account_links import AccountLinkActivities
+from activities.bulk_jobs import BulkJobActivities
+from activities.bulk_pace import BulkPace
+from activities.bulk_status import BulkActivities
 from activities.captures import CaptureActivities
 from activities.disputes import ReversalActivities
 from activities.emails.links import EmailLinks
@@ -38,6 +41,7 @@ from worker.deployments import deployment_of
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_link import AccountLinkWorkflow
 from workflows.after_sale import AfterSaleWorkflow
+from workflows.bulk_status import BulkStatusWorkflow
 from workflows.message_mail import MessageWorkflow
 from workflows.order import OrderWorkflow
 from workflows.reconciliation import ReconcileWorkflow, ScheduledReconciliationWorkflow
@@ -49,6 +53,7 @@ WORKFLOWS = (
     AccountLinkWorkflow,
     ReconcileWorkflow,
     ScheduledReconciliationWorkflow,
+    BulkStatusWorkflow,
 )
 
 
@@ -105,6 +110,7 @@ def activities(
         operators.force_refund,
         operators.release_stock,
         *reconciliation(database, payments, workflows, placing),
+        *bulk_changes(database, workflows, settings),
     ]
 
 
@@ -122,6 +128,20 @@ def reconciliation(
         WorkflowReconciliation(database, workflows).check_workflows,
         MessageReconciliation(database, workflows).check_messages,
         FindingActivities(database, workflows).settle_findings,
+    ]
+
+
+def bulk_changes(
+    database: Database, workflows: OrderWorkflows, settings: Settings
+) -> list[Callable[..., Any]]:
+    """The activities that change many orders; all jobs of a process keep to one pace."""
+    jobs = BulkJobActivities(database)
+    pace = BulkPace(window=settings.bulk_window, rate=settings.bulk_rate)
+    return [
+        jobs.begin_bulk_job,
+        jobs.move_bulk_job,
+        jobs.finish_bulk_job,
+        BulkActivities(database, workflows, pace).change_orders,
     ]
 
 

@@ -1,7 +1,7 @@
 """The orders' workflows, asked and told through a Temporal client."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
@@ -14,17 +14,21 @@ from domain.reconciliation import WorkflowState
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
     ATTENTION,
+    CHANGE_STATUS_LATER,
     ORDER_WORKFLOW,
     PAYMENT_CHANGED,
+    Actor,
     AfterSale,
     Attention,
     PaymentNotice,
+    StatusChange,
     after_sale_id,
 )
 from workflows.reconciliation_messages import RECONCILIATION_ID
 from workflows.thread_messages import MESSAGE_WORKFLOW, message_mail, message_workflow_id
 
 _NEWS = PaymentNotice(RECONCILIATION_ID, RECONCILIATION_ID)
+_PATIENCE = timedelta(seconds=10)
 _SUFFIX = after_sale_id("")
 _PROBLEMS = "'category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut'"
 
@@ -79,6 +83,13 @@ class TemporalOrderWorkflows:
             return False
         return True
 
+    async def change_status_later(
+        self, order_number: str, *, status: str, user_id: int, command_id: int
+    ) -> bool:
+        """See OrderWorkflows."""
+        change = StatusChange(status, Actor(ActorType.VENDOR, user_id), command_id)
+        return await self._signal(order_number, CHANGE_STATUS_LATER, change)
+
     async def tell_attention(self, order_number: str, codes: list[str]) -> None:
         """See OrderWorkflows."""
         told = Attention(codes)
@@ -120,7 +131,7 @@ class TemporalOrderWorkflows:
 
     async def _signal(self, workflow_id: str, name: str, argument: object) -> bool:
         try:
-            await self._client.get_workflow_handle(workflow_id).signal(name, argument)
+            await self._client.get_workflow_handle(workflow_id).signal(name, argument, rpc_timeout=_PATIENCE)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise

@@ -73,6 +73,7 @@ class OrderWorkflow:
         deadline = workflow.now() + window
         self._order = OrderState(given, payment_deadline=deadline)
         self.under_way = StepsUnderWay()
+        self._told: set[int] = set()
         # As the API started it, which cost no event.
         self._order.published = (OrderStatus.PENDING, PaymentStatus.PENDING, deadline, False)
 
@@ -182,10 +183,21 @@ class OrderWorkflow:
 
     @workflow.signal(name=CHANGE_STATUS_LATER, description="Moves the order; nobody waits for it")
     async def change_status_later(self, change: StatusChange) -> None:
+        if self._heard_before(change):
+            return
         try:
             await change_status(self._order, change)
         except DomainError as refusal:
             await self._keep_refusal(change, refusal)
+
+    def _heard_before(self, change: StatusChange) -> bool:
+        """Whether this command came already: who is not sure to have told the order tells it again."""
+        if change.command_id is None:
+            return False
+        if change.command_id in self._told:
+            return workflow.patched("a-command-counts-once")
+        self._told.add(change.command_id)
+        return False
 
     async def _keep_refusal(self, change: StatusChange, refusal: DomainError) -> None:
         if change.command_id is None:

@@ -10,6 +10,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from activities.account_messages import SendAccountLink
+from activities.bulk_messages import BulkJobRef, BulkProgress, BulkShift, MoveBulkJob
 from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
 from activities.messages import (
     CancelledOrder,
@@ -115,6 +116,10 @@ CHECK_STOCK = Step("check_stock", CheckPage, CheckedPage)
 CHECK_WORKFLOWS = Step("check_workflows", CheckPage, CheckedPage)
 CHECK_MESSAGES = Step("check_messages", CheckPage, CheckedPage)
 SETTLE_FINDINGS = Step("settle_findings", CheckPage, CheckedPage)
+BEGIN_BULK_JOB = Step("begin_bulk_job", BulkJobRef, BulkProgress)
+MOVE_BULK_JOB = Step("move_bulk_job", MoveBulkJob, BulkProgress)
+CHANGE_ORDERS = Step("change_orders", BulkShift, BulkProgress)
+FINISH_BULK_JOB = Step("finish_bulk_job", BulkJobRef, BulkProgress)
 
 STEPS = tuple(step for step in list(globals().values()) if isinstance(step, Step))
 

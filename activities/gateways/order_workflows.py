@@ -1,4 +1,4 @@
-"""What reconciliation needs of the engine that runs the orders' workflows."""
+"""What reconciliation and bulk changes need of the engine that runs the orders' workflows."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +44,14 @@ class OrderWorkflows(Protocol):
         self, *, vendor_id: int, order_id: int, order_number: str, message_id: int, author: ActorType
     ) -> bool:
         """Have a message mailed to the other side; False when that is under way already."""
+
+    async def change_status_later(
+        self, order_number: str, *, status: str, user_id: int, command_id: int
+    ) -> bool:
+        """Have the order's running workflow do what somebody of its vendor's asks for in a stored command.
+
+        It does so once, however often it is told. False when none runs.
+        """
 
     async def tell_attention(self, order_number: str, codes: list[str]) -> None:
         """Show on the order's workflow, while one runs, what needs attention; no codes clear it."""

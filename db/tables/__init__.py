@@ -1,6 +1,7 @@
 """Every table, so that one import fills the metadata."""
 
 from db.tables.base import Base
+from db.tables.bulk import BulkJob, BulkJobOrder
 from db.tables.carts import Cart, CartItem, Placement
 from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
@@ -16,6 +17,8 @@ from db.tables.vendors import OrderNumberCounter, ShippingMethod, Vendor, Vendor
 __all__ = [
     "Admin",
     "Base",
+    "BulkJob",
+    "BulkJobOrder",
     "Cart",
     "CartItem",
     "Customer",

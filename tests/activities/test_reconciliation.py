@@ -55,6 +55,11 @@ class FakeWorkflows:
     ) -> bool:
         raise AssertionError("nobody has written here")
 
+    async def change_status_later(
+        self, order_number: str, *, status: str, user_id: int, command_id: int
+    ) -> bool:
+        raise AssertionError("nothing here is changed in bulk")
+
     async def tell_attention(self, order_number: str, codes: list[str]) -> None:
         self.heard.append((order_number, codes))
 

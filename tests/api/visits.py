@@ -47,6 +47,10 @@ def _item(ids: dict[str, Any]) -> dict[str, Any]:
     return {"product_id": ids["public_product_id"], "quantity": 1}
 
 
+def _bulk_change(ids: dict[str, Any]) -> dict[str, Any]:
+    return {"order_ids": [ids["order_id"]], "status": "processing"}
+
+
 C, V, A = Audience.CUSTOMER, Audience.VENDOR, Audience.ADMIN
 VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{SHOP}/products"): Visit(ANYONE),
@@ -83,6 +87,12 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),
     ("GET", f"{VENDOR}/orders/export.csv"): Visit(V, private=False),
+    ("POST", f"{VENDOR}/orders/bulk-status"): Visit(V, private=False, body=_bulk_change),
+    ("GET", f"{VENDOR}/orders/bulk-status"): Visit(V, private=False),
+    ("GET", f"{VENDOR}/orders/bulk-status/{{job_id}}"): Visit(V),
+    ("POST", f"{VENDOR}/orders/bulk-status/{{job_id}}/pause"): Visit(V),
+    ("POST", f"{VENDOR}/orders/bulk-status/{{job_id}}/resume"): Visit(V),
+    ("POST", f"{VENDOR}/orders/bulk-status/{{job_id}}/cancel"): Visit(V),
     ("GET", f"{VENDOR}/orders/{{order_id}}"): Visit(V),
     ("GET", f"{VENDOR}/orders/{{order_id}}/events"): Visit(V, streams=True),
     ("PUT", f"{VENDOR}/orders/{{order_id}}/status"): Visit(V, body=_body(status="processing")),

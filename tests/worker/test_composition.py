@@ -12,6 +12,7 @@ from settings import Settings
 from worker.composition import WORKFLOWS, activities
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_messages import ACCOUNT_LINK_WORKFLOW
+from workflows.bulk_messages import BULK_STATUS_WORKFLOW
 from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
 from workflows.reconciliation_messages import RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION
 from workflows.steps import STEPS
@@ -43,4 +44,5 @@ def test_the_workflows_go_by_their_published_names() -> None:
         ACCOUNT_LINK_WORKFLOW,
         RECONCILE_WORKFLOW,
         SCHEDULED_RECONCILIATION,
+        BULK_STATUS_WORKFLOW,
     ]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,7 @@ from temporalio.worker import Interceptor
 
 from db.session import Database
 from settings import Settings
+from tests.builders import create_product
 from tests.fixtures.temporal import running_worker
 from tests.workflows.replaying import replay, write
 from tests.workflows.shop import Shop, open_shop
@@ -45,3 +47,9 @@ async def shop(
             if recorded:
                 name = request.node.name.removeprefix("test_")
                 write(history, name if number == len(shop.workflow_ids) else f"{name}-{number}")
+
+
+@pytest_asyncio.fixture
+async def stocked(shop: Shop) -> Shop:
+    """A shop with cups for everybody."""
+    return replace(shop, mug=await create_product(shop.database, shop.vendor, title="Cup", available=100))

@@ -50,6 +50,10 @@ def test_every_shape_is_recorded() -> None:
         "message_that_nobody_mails_is_found_and_mailed",
         "link_is_mailed_once_however_often_it_is_asked_for",
         "link_for_nobody_is_refused_and_over",
+        "bulk_change_gives_each_order_its_outcome",
+        "bulk_change_rests_and_goes_on",
+        "cancelled_bulk_change_leaves_what_is_not_begun",
+        "order_that_is_told_twice_counts_once",
     }
 
 
