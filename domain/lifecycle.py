@@ -70,6 +70,15 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
     }
 )
 
+# The way of every order that is not cancelled; one may be shipped without having been prepared.
+PROGRESS = (
+    OrderStatus.PENDING,
+    OrderStatus.CONFIRMED,
+    OrderStatus.PROCESSING,
+    OrderStatus.SHIPPED,
+    OrderStatus.DELIVERED,
+)
+
 # A refund may fail after it succeeded (https://docs.stripe.com/refunds#failed-refunds), which leads back
 # towards paid. A payment may still succeed after it was voided; it is then booked as paid and refunded.
 PAYMENT_TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = MappingProxyType(
@@ -182,3 +191,13 @@ def validate_table(table: _Table[_Status], start: _Status) -> list[str]:
         reached |= fresh
         frontier.extend(fresh)
     return problems + [f"{status} is never reached" for status in table if status not in reached]
+
+
+def came_this_far(counts: Mapping[str, int]) -> dict[str, int]:
+    """Of orders counted by their status now: how many came to each one or beyond it; cancelled ones apart."""
+    found: dict[str, int] = {}
+    so_far = 0
+    for status in reversed(PROGRESS):
+        so_far += counts[status]
+        found[status] = so_far
+    return dict(reversed(found.items()))

@@ -1,7 +1,10 @@
 """Periods of whole days, as a clock on the wall of some place counts them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 MAX_DAYS = 400
@@ -39,3 +42,70 @@ class Period:
 def beginning(day: date, zone: ZoneInfo) -> datetime:
     """When a day begins there, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+class UsualPeriod(StrEnum):
+    """Periods that people ask for by name; all but the last month end today."""
+
+    TODAY = "today"
+    WEEK = "7"
+    THIRTY_DAYS = "30"
+    NINETY_DAYS = "90"
+    THIS_MONTH = "this-month"
+    LAST_MONTH = "last-month"
+    THIS_YEAR = "this-year"
+
+
+_LENGTHS = {
+    UsualPeriod.TODAY: 1,
+    UsualPeriod.WEEK: 7,
+    UsualPeriod.THIRTY_DAYS: 30,
+    UsualPeriod.NINETY_DAYS: 90,
+}
+
+
+def usual_days(period: UsualPeriod, today: date) -> tuple[date, date]:
+    """The first and the last day of a usual period."""
+    if period in _LENGTHS:
+        return today - (_LENGTHS[period] - 1) * _DAY, today
+    month = today.replace(day=1)
+    if period is UsualPeriod.LAST_MONTH:
+        return (month - _DAY).replace(day=1), month - _DAY
+    return (month if period is UsualPeriod.THIS_MONTH else month.replace(month=1)), today
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some days of a period that are looked at together, by their places in it."""
+
+    first: date
+    last: date
+    begin: int
+    end: int
+
+
+def spans(days: list[date], most: int) -> list[Span]:
+    """The days one by one where they are at most `most`; else by weeks (from Monday), else by months.
+
+    A week or month that the period cuts has only the days that are in it.
+    """
+    if len(days) <= most:
+        key: Callable[[date], int] = date.toordinal
+    elif len(days) <= 7 * (most - 1):
+        key = _week
+    else:
+        key = _month
+    found = []
+    for _, places in groupby(range(len(days)), lambda place: key(days[place])):
+        begin, *others = places
+        end = (others or [begin])[-1]
+        found.append(Span(days[begin], days[end], begin, end + 1))
+    return found
+
+
+def _week(day: date) -> int:
+    return day.toordinal() - day.weekday()
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month

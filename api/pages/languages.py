@@ -2,16 +2,16 @@
 
 import gettext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 SOURCE_LANGUAGE = "en"
 _CATALOGUES = Path(__file__).parents[1] / "locale"
@@ -30,6 +30,10 @@ class Language:
         """An amount with its currency (ISO 4217)."""
         return format_currency(amount, currency, locale=self.locale)
 
+    def short_money(self, amount: Decimal, currency: str) -> str:
+        """A round amount where there is little room."""
+        return format_compact_currency(amount, currency, locale=self.locale, fraction_digits=2)
+
     def number(self, value: Decimal | int) -> str:
         """A plain number."""
         return format_decimal(value, locale=self.locale)
@@ -41,6 +45,24 @@ class Language:
     def percent(self, rate: Decimal) -> str:
         """A rate in percent."""
         return format_percent(rate / 100, format=None, locale=self.locale, decimal_quantization=False)
+
+    def calendar_day(self, day: date) -> str:
+        """A day of the calendar, in whatever zone."""
+        return format_date(day, format="medium", locale=self.locale)
+
+    def days(self, first: date, last: date) -> str:
+        """The days from `first` to `last`, both included."""
+        if first == last:
+            return self.calendar_day(first)
+        return format_interval(first, last, skeleton="yMMMd", locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """A day whose year is known."""
+        return format_skeleton("MMMd", day, locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """The month of a day."""
+        return format_skeleton("yMMM", day, locale=self.locale)
 
     def day(self, moment: datetime) -> str:
         """A date in UTC; the page's script turns it to the visitor's own zone."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.pages.languages import Language
 from domain.errors import DomainError
+from domain.periods import UsualPeriod
 from domain.pricing import MAX_LINES, MAX_QUANTITY
 
 
@@ -54,6 +55,22 @@ STOCK_REASONS: dict[str, str] = {
     "damaged": _("Damaged"),
     "lost": _("Lost or stolen"),
     "other": _("Another reason"),
+}
+
+# Periods of the desk's figures, and what may be wrong with days that somebody chose.
+USUAL_PERIODS: dict[UsualPeriod, str] = {
+    UsualPeriod.TODAY: _("Today"),
+    UsualPeriod.WEEK: _("7 days"),
+    UsualPeriod.THIRTY_DAYS: _("30 days"),
+    UsualPeriod.NINETY_DAYS: _("90 days"),
+    UsualPeriod.THIS_MONTH: _("This month"),
+    UsualPeriod.LAST_MONTH: _("Last month"),
+    UsualPeriod.THIS_YEAR: _("This year"),
+}
+OWN_DAYS_PROBLEMS: dict[str, str] = {
+    "no_day": _("Please choose a day."),
+    "reversed": _("The last day is before the first one."),
+    "too_long": _("That is too long: choose 400 days at most."),
 }
 
 # Pydantic's kinds of errors, for whoever typed.

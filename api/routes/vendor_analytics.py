@@ -5,26 +5,21 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BeforeValidator, WithJsonSchema
 
 from api.dependencies import CurrentVendorUser, DatabaseDep
 from api.routes.vendor import vendor_router
 from api.schemas.analytics import AnalyticsAnswer, present_analytics
-from api.schemas.periods import TimeZone, whole_day
+from api.schemas.periods import Day, TimeZone
 from db.queries.analytics import get_analytics
 from db.tables import Vendor
 from domain.periods import MAX_DAYS, Period
+from domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 
 router = vendor_router("analytics")
 _USUAL_DAYS = 30
-
-Day = Annotated[
-    date,
-    BeforeValidator(whole_day),
-    WithJsonSchema({"type": "string", "format": "date", "description": "YYYY-MM-DD; inclusive."}),
-]
+_COLUMNS = ("orders", "paid_orders", "revenue", "refunds", "average_order_value")
 
 
 @dataclass(frozen=True)
@@ -59,10 +54,11 @@ async def _wanted(
     return WantedPeriod(date_from, date_to, time_zone)
 
 
+Wanted = Annotated[WantedPeriod, Depends(_wanted)]
+
+
 @router.get("/analytics", summary="Read the shop's figures")
-async def get_figures(
-    user: CurrentVendorUser, database: DatabaseDep, wanted: Annotated[WantedPeriod, Depends(_wanted)]
-) -> AnalyticsAnswer:
+async def get_figures(user: CurrentVendorUser, database: DatabaseDep, wanted: Wanted) -> AnalyticsAnswer:
     """Orders, revenue, refunds, statuses, products and shipping of at most 400 days, the last 30 by default.
 
     Revenue is what was paid in the period, gross: with tax and shipping, refunds apart. `previous` has the
@@ -72,3 +68,27 @@ async def get_figures(
         vendor = await session.get_one(Vendor, user.vendor_id)
         present, before = await get_analytics(session, wanted.within(vendor.time_zone))
     return present_analytics(present, before, vendor.currency)
+
+
+@router.get(
+    "/analytics/export.csv",
+    summary="Export the shop's figures as CSV",
+    response_class=Response,
+    responses={200: {"description": "The file.", "content": {"text/csv": {}}}},
+)
+async def export_figures(user: CurrentVendorUser, database: DatabaseDep, wanted: Wanted) -> Response:
+    """The figures of each day, as `/analytics` has them under `per_day`, written as the other files are."""
+    async with database.reading(user.vendor_id) as session:
+        vendor = await session.get_one(Vendor, user.vendor_id)
+        period = wanted.within(vendor.time_zone)
+        present, _ = await get_analytics(session, period)
+    rows = [
+        (day.isoformat(), *(getattr(figures, column) for column in _COLUMNS), vendor.currency)
+        for day, figures in zip(period.days, present.days, strict=True)
+    ]
+    filename = f"figures-{period.first}-{period.last}.csv"
+    return Response(
+        BYTE_ORDER_MARK + csv_lines([("date", *_COLUMNS, "currency"), *rows]),
+        media_type="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )

@@ -7,6 +7,7 @@ from pydantic import Field
 from api.amounts import Amount
 from api.schemas.base import AnswerModel
 from db.queries.analytics import Analytics, Figures, TopProduct
+from domain.lifecycle import came_this_far
 
 
 class FiguresAnswer(AnswerModel):
@@ -51,6 +52,9 @@ class PeriodFigures(FiguresAnswer):
     date_to: date
     per_day: list[DayFigures]
     status_counts: dict[str, int] = Field(description="Orders placed in the period, by their status now.")
+    funnel: dict[str, int] = Field(
+        description="Orders placed in the period that came to each status or beyond it; cancelled ones apart."
+    )
     top_products: TopProducts
     median_hours_to_ship: Amount | None = Field(
         description="From placement to shipment, of what was shipped in the period; null where nothing was."
@@ -85,6 +89,7 @@ def _present_period(found: Analytics) -> PeriodFigures:
             for day, figures in zip(found.period.days, found.days, strict=True)
         ],
         status_counts=found.status_counts,
+        funnel=came_this_far(found.status_counts),
         top_products=TopProducts(
             by_revenue=_products(found.top_by_revenue), by_quantity=_products(found.top_by_quantity)
         ),

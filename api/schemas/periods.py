@@ -69,3 +69,9 @@ def _known_zone(name: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
+
+Day = Annotated[
+    date,
+    BeforeValidator(whole_day),
+    WithJsonSchema({"type": "string", "format": "date", "description": "YYYY-MM-DD; inclusive."}),
+]

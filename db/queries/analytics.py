@@ -102,10 +102,11 @@ REFUNDED = """
     GROUP BY 1
 """
 SHIPPED = """
-    SELECT shipped_at >= :middle AS present,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM shipped_at - created_at)) AS seconds
-    FROM orders WHERE shipped_at >= :first AND shipped_at < :last
-    GROUP BY 1
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY took) FILTER (WHERE shipped_at >= :middle) AS present,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY took) FILTER (WHERE shipped_at < :middle) AS before
+    FROM (
+        SELECT shipped_at, date_part('epoch', shipped_at - created_at) AS took
+        FROM orders WHERE shipped_at >= :first AND shipped_at < :last) AS shipped
 """
 SOLD = f"""
     WITH sold AS (
@@ -158,16 +159,26 @@ async def get_analytics(session: AsyncSession, period: Period) -> tuple[Analytic
         days[row["day"]].refunds = row["amount"]
     before.days = [days[number + 1] for number in range(length)]
     present.days = [days[number + 1] for number in range(length, 2 * length)]
-    for row in shipped:
-        hours = (Decimal(row["seconds"]) / 3600).quantize(_CENT, ROUND_HALF_UP)
-        (present if row["present"] else before).median_hours_to_ship = hours
+    [medians] = shipped
+    present.median_hours_to_ship, before.median_hours_to_ship = map(
+        _hours, (medians["present"], medians["before"])
+    )
     for which, found in ((present, True), (before, False)):
         _rank(which, [row for row in sold if row["present"] is found])
     return present, before
 
 
+async def has_orders(session: AsyncSession) -> bool:
+    """Whether anything was ever ordered from the session's vendor."""
+    return bool(await session.scalar(text("SELECT EXISTS (SELECT FROM orders)")))
+
+
 async def _rows(session: AsyncSession, sql: str, period: Period) -> Sequence[RowMapping]:
     return (await session.execute(*given_to(sql, period))).mappings().all()
+
+
+def _hours(seconds: float | None) -> Decimal | None:
+    return None if seconds is None else (Decimal(seconds) / 3600).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _rank(analytics: Analytics, sold: Sequence[RowMapping]) -> None:

@@ -1,5 +1,7 @@
 """A shop's figures: by hand, for a week in November."""
 
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,8 +12,9 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from db.session import Database
-from db.tables import Order, OrderItem, Payment, Refund
+from db.tables import Order, OrderItem
 from tests.api.backoffice import StatementCount, create_order, vendor_headers
+from tests.api.sales import at, change, refund, sell_for_two_weeks
 from tests.api.storefront import Storefront, code
 from tests.builders import create_customer, create_product, create_vendor, create_vendor_user
 
@@ -23,42 +26,6 @@ NOTHING = {"orders": 0, "paid_orders": 0, "revenue": 0, "refunds": 0, "average_o
 @pytest_asyncio.fixture
 async def staff(database: Database, storefront: Storefront) -> dict[str, str]:
     return vendor_headers(storefront.settings, await create_vendor_user(database, storefront.vendor))
-
-
-def at(day: int, hour: int = 12, minute: int = 0) -> datetime:
-    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
-
-
-async def change(database: Database, order: Order, **values: object) -> None:
-    async with database.platform() as session:
-        await session.execute(update(Order).where(Order.id == order.id).values(**values))
-
-
-async def refund(database: Database, order: Order, amount: int, status: str, created_at: datetime) -> None:
-    async with database.platform() as session:
-        payment = Payment(
-            vendor_id=order.vendor_id,
-            order_id=order.id,
-            provider="stripe",
-            amount=order.total_amount,
-            currency="EUR",
-            status="succeeded",
-        )
-        session.add(payment)
-        await session.flush()
-        session.add(
-            Refund(
-                vendor_id=order.vendor_id,
-                order_id=order.id,
-                payment_id=payment.id,
-                refund_key=f"{order.order_number}:refund:1",
-                amount=Decimal(amount),
-                currency="EUR",
-                reason="damaged",
-                status=status,
-                created_at=created_at,
-            )
-        )
 
 
 async def figures(client: httpx.AsyncClient, staff: dict[str, str], **params: str) -> dict[str, Any]:
@@ -74,25 +41,7 @@ def totals(found: dict[str, Any]) -> dict[str, Any]:
 
 @pytest_asyncio.fixture
 async def week(database: Database, storefront: Storefront) -> list[Order]:
-    """Two mugs (19.90) and a pot (49.00) this week, one mug and its refund the week before."""
-    customer, mug, pot = storefront.customer, storefront.mug, storefront.pot
-    first = await create_order(database, customer, mug, status="shipped", created_at=at(16))
-    second = await create_order(database, customer, mug, status="cancelled", created_at=at(18))
-    third = await create_order(database, customer, pot, status="delivered", created_at=at(18, 23, 30))
-    unpaid = await create_order(
-        database, customer, pot, status="pending", payment_status="pending", created_at=at(22, 23, 59)
-    )
-    before = await create_order(database, customer, mug, status="shipped", created_at=at(14))
-    later = await create_order(database, customer, mug, status="confirmed", created_at=at(23, 0))
-    await change(database, first, paid_at=at(16), shipped_at=at(17))
-    await change(database, second, paid_at=at(18))
-    await change(database, third, paid_at=at(18, 23, 30), shipped_at=at(19, 5, 30))
-    await change(database, before, paid_at=at(14), shipped_at=at(15, 0))
-    await change(database, later, paid_at=at(23, 0))
-    await refund(database, second, 5, "succeeded", at(20))
-    await refund(database, third, 7, "pending", at(20))
-    await refund(database, before, 3, "succeeded", at(15))
-    return [first, second, third, unpaid, before, later]
+    return await sell_for_two_weeks(database, storefront)
 
 
 async def test_week_and_the_one_before(
@@ -130,6 +79,7 @@ async def test_week_and_the_one_before(
         "delivered": 1,
         "cancelled": 1,
     }
+    assert found["funnel"] == {"pending": 3, "confirmed": 2, "processing": 2, "shipped": 2, "delivered": 1}
     assert found["median_hours_to_ship"] == 15  # between 24 and 6
     assert (previous["date_from"], previous["date_to"]) == ("2026-11-09", "2026-11-15")
     assert totals(previous) == {
@@ -232,6 +182,23 @@ async def test_empty_shop_has_zeros_for_every_day(client: httpx.AsyncClient, sta
     assert set(found["status_counts"].values()) == {0}
     assert found["top_products"] == {"by_revenue": [], "by_quantity": []}
     assert found["median_hours_to_ship"] is None
+
+
+async def test_file_has_the_days_of_the_answer(
+    client: httpx.AsyncClient, staff: dict[str, str], week: list[Order]
+) -> None:
+    found = await figures(client, staff)
+    answer = await client.get(f"{PATH}/export.csv", params=WEEK, headers=staff)
+    refused = await client.get(f"{PATH}/export.csv", params={"date_to": "tomorrow"}, headers=staff)
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "figures-2026-11-16-2026-11-22.csv" in answer.headers["content-disposition"]
+    assert {row.pop("currency") for row in rows} == {"EUR"}
+    assert [
+        {name: value if name == "date" else float(value) for name, value in row.items()} for row in rows
+    ] == found["per_day"]
+    assert refused.status_code == 422
 
 
 async def test_last_thirty_days_unless_told(client: httpx.AsyncClient, staff: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from domain.lifecycle import (
     OrderStatus,
     PaymentMethod,
     PaymentStatus,
+    came_this_far,
     check_payment_transition,
     check_transition,
     is_final,
@@ -158,3 +159,9 @@ def test_no_walk_leaves_the_table(
     assert len(visited) == len(set(visited)) <= 5
     if CANCELLED in visited or DELIVERED in visited:
         assert is_final(status)
+
+
+def test_orders_came_at_least_as_far_as_they_are() -> None:
+    now: dict[str, int] = {PENDING: 5, CONFIRMED: 4, PROCESSING: 0, SHIPPED: 2, DELIVERED: 1, CANCELLED: 9}
+
+    assert came_this_far(now) == {PENDING: 12, CONFIRMED: 7, PROCESSING: 3, SHIPPED: 3, DELIVERED: 1}

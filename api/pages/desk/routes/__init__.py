@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.pages.desk.routes import (
+    analytics,
     order,
     order_messages,
     order_notes,
@@ -22,4 +23,5 @@ PAGES: tuple[APIRouter, ...] = (
     order_notes.router,
     products.router,
     product.router,
+    analytics.router,
 )
