@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from db.outages import DATABASE_ERRORS
-from db.queries.order_exports import BATCH, ExportRows, export_header, stream_export
+from db.queries.order_exports import ExportRows, export_header, read_export, ready_cells
 from db.queries.order_lists import OrderFilter
 from db.session import Database
 from domain.errors import RateLimited
@@ -46,13 +46,18 @@ class ExportSlots:
 async def order_file(
     database: Database, vendor_id: int, wanted: OrderFilter, rows: ExportRows
 ) -> AsyncGenerator[bytes, None]:
-    """The file in parts of at most `BATCH` rows, as everything was when the first one was read."""
-    async with database.reading(vendor_id) as session:
-        result = await stream_export(session, wanted, rows)
-        batch = await result.fetchmany(BATCH)
-        yield (BYTE_ORDER_MARK + csv_lines([export_header(rows), *map(tuple, batch)])).encode()
-        while batch := await result.fetchmany(BATCH):
-            yield csv_lines(map(tuple, batch)).encode()
+    """The file in parts, as everything was when the first one was read."""
+    ready = ready_cells(rows)
+    head = BYTE_ORDER_MARK + csv_lines([export_header(rows)])
+    async with (
+        database.reading(vendor_id) as session,
+        aclosing(read_export(session, wanted, rows)) as batches,
+    ):
+        async for batch in batches:
+            yield (head + csv_lines(batch, ready=ready)).encode()
+            head = ""
+    if head:
+        yield head.encode()
 
 
 class CsvFile(StreamingResponse):

@@ -3,12 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import TypeAlias
-
-Cell: TypeAlias = str | int | Decimal | datetime | None
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
 # Excel takes a file without it for the local code page.
 BYTE_ORDER_MARK = "\ufeff"
@@ -25,22 +21,16 @@ def defused(text: str) -> str:
     return _FORMULA.sub("'", text)
 
 
-def written(cell: Cell) -> str:
-    """A cell as text: amounts with two decimals and a dot, times as ISO 8601 in UTC, nothing as nothing.
+def csv_lines(rows: Iterable[Sequence[str | None]], *, ready: Collection[int] = ()) -> str:
+    """The rows as lines of a CSV file, each with its line break; nothing is written as nothing.
 
-    Numbers stay numbers, negative ones as well; only text is defused.
+    Cells at the places `ready` are numbers and times, which stay as they are, negative ones as well; all
+    others are texts and defused.
     """
-    if cell is None:
-        return ""
-    if isinstance(cell, Decimal):
-        return f"{cell:.2f}"
-    if isinstance(cell, datetime):
-        return cell.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return str(cell) if isinstance(cell, int) else defused(cell)
+    lines, defuse = io.StringIO(newline=""), partial(_FORMULA.sub, "'")
 
+    def written(row: Sequence[str | None]) -> list[str | None]:
+        return [cell and (cell if place in ready else defuse(cell)) for place, cell in enumerate(row)]
 
-def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:
-    """The rows as lines of a CSV file, each with its line break."""
-    lines = io.StringIO(newline="")
-    csv.writer(lines, lineterminator="\r\n").writerows([written(cell) for cell in row] for row in rows)
+    csv.writer(lines, lineterminator="\r\n").writerows(map(written, rows))
     return lines.getvalue()

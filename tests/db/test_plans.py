@@ -118,7 +118,7 @@ async def _streams(session: AsyncSession, order: SomeOrder) -> None:
 def _exporting(rows: order_exports.ExportRows) -> Ask:
     async def ask(session: AsyncSession, order: SomeOrder) -> None:
         day = OrderFilter(placed_from=order.created_at, placed_before=order.created_at + timedelta(days=1))
-        async for _ in await order_exports.stream_export(session, day, rows):
+        async for _ in order_exports.read_export(session, day, rows):
             pass
 
     return ask
