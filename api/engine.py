@@ -35,23 +35,13 @@ from workflows.messages import (
     Placed,
     after_sale_id,
 )
+from workflows.outages import is_away
 from workflows.refusals import refusal_of
 from workflows.thread_messages import MESSAGE_WORKFLOW, MessageMail, message_workflow_id
 from workflows.visibility import details, starting_attributes, summary
 
 Answer = TypeVar("Answer")
 
-_AWAY = frozenset(
-    {
-        RPCStatusCode.UNAVAILABLE,
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.RESOURCE_EXHAUSTED,
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.ABORTED,
-        RPCStatusCode.FAILED_PRECONDITION,
-        RPCStatusCode.INTERNAL,
-    }
-)
 # An update that was accepted when its workflow ended is answered with this type by the server.
 _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 _FAILURES = (WorkflowUpdateFailedError, WorkflowAlreadyStartedError, RPCError, RuntimeError)
@@ -305,12 +295,9 @@ def _meaning(error: Exception) -> Exception:
         return WorkflowGone() if ended else refusal_of(cause) or error
     if isinstance(error, WorkflowAlreadyStartedError):
         return WorkflowGone()
-    if isinstance(error, RPCError):
-        if error.status == RPCStatusCode.NOT_FOUND:
-            return WorkflowGone()
-        return _away() if error.status in _AWAY else error
-    # A lazy client that cannot connect raises a RuntimeError.
-    return _away() if "connect" in str(error) else error
+    if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+        return WorkflowGone()
+    return _away() if is_away(error) else error
 
 
 def _away() -> EngineUnavailable:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from bench.bare import TASK_QUEUE
 from local.credentials import Credentials
 from local.home import Home
 from local.identity import ProcessIdentity
-from local.part import Part, PartError, Report, State
+from local.part import Backoff, Part, PartError, Report, State
 from local.ports import choose_ports
 from local.postgres_account import delete_outside
 from local.readiness import TemporalProbe
@@ -36,7 +37,8 @@ class PrivateStack:
 
     A signal breaks off the task that entered; a second one kills everything. Raises StackError when a part
     does not come up. After an error the directory is kept for its logs, and one that is given always.
-    `left_out` are parts that are not needed, `more` makes some that the stack itself does not have.
+    `left_out` are parts that are not needed, `more` makes some that the stack itself does not have, and
+    `backoff` is how long a part that ended stays away.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class PrivateStack:
         directory: Path | None = None,
         left_out: frozenset[str] = _LEFT_OUT,
         more: Callable[[Stack], list[Part]] = lambda _: [],
+        backoff: Backoff | None = None,
     ) -> None:
         self._terminal = terminal
         self._poll_first = poll_first
@@ -55,7 +58,8 @@ class PrivateStack:
         self._directory = directory
         self._left_out = left_out
         self._more = more
-        self._pids: dict[str, int] = {}
+        self._backoff = backoff
+        self._processes: dict[str, ProcessIdentity] = {}
         self._ended: list[str] = []
         self._interrupted = False
 
@@ -68,11 +72,14 @@ class PrivateStack:
             del os.environ[name]
         os.environ["ORION_PORTS"] = "auto"
         self.stack = Stack(self._home, choose_ports(), Credentials.of(self._home))
-        parts = self._parts()
+        parts = self.parts()
         self._one_shots = {part.name for part in parts if part.one_shot}
         logs = self._home.data("logs")
-        self._supervisor = Supervisor(parts, logs=logs, report=self._hear, changed=self._know)
+        self._supervisor = Supervisor(
+            parts, logs=logs, report=self.hear, changed=self._know, backoff=self._backoff
+        )
         self._listen()
+        await self.open()
         try:
             with self._terminal.board(parts):
                 await self._supervisor.start()
@@ -89,15 +96,32 @@ class PrivateStack:
     @property
     def pids(self) -> dict[str, int]:
         """The processes by part, with the load generator, which is this one."""
-        running = {name: pid for name, pid in self._pids.items() if name not in self._one_shots}
+        processes = self._processes.items()
+        running = {name: process.pid for name, process in processes if name not in self._one_shots}
         return running | {"generator": os.getpid()}
+
+    def process(self, part: str) -> ProcessIdentity:
+        """The newest process of a part; it may have ended."""
+        return self._processes[part]
+
+    @property
+    def ended(self) -> Counter[str]:
+        """How often each part has ended since the start."""
+        return Counter(self._ended)
 
     def check(self) -> None:
         """Raise PartError when a part has ended since the start: what was measured means nothing then."""
         if self._ended:
             raise PartError(f"These parts ended while being measured: {', '.join(self._ended)}.")
 
-    def _parts(self) -> list[Part]:
+    async def open(self) -> None:
+        """What has to be there before the parts."""
+
+    async def close(self) -> None:
+        """The opposite of `open`, once the parts have stopped."""
+
+    def parts(self) -> list[Part]:
+        """What runs."""
         parts = {part.name: part for part in self.stack.parts() if part.name not in self._left_out}
         api = parts["api"]
         environment = {**api.environment, "ORION_PAYMENT_POLL_FIRST": str(self._poll_first)}
@@ -116,14 +140,15 @@ class PrivateStack:
         )
         return [*parts.values(), bare, *self._more(self.stack)]
 
-    def _hear(self, news: Report) -> None:
+    def hear(self, news: Report) -> None:
+        """Note and show what becomes of a part."""
         if news.state is State.ENDED:
             self._ended.append(news.part)
         if news.state is not State.STOPPED:
             self._terminal.report(news)
 
     def _know(self, processes: Mapping[str, ProcessIdentity]) -> None:
-        self._pids |= {name: identity.pid for name, identity in processes.items()}
+        self._processes |= processes
 
     def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -144,6 +169,7 @@ class PrivateStack:
         self._interrupted = True  # from here on a signal must not break off the stopping
         self._terminal.say("Stopping …")
         await self._supervisor.stop()
+        await self.close()
         os.chdir("/")
         if self._directory is not None:
             return

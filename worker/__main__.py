@@ -10,6 +10,7 @@ import structlog
 import uvloop
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
 
 import logs
 from activities.gateways.smtp import SmtpMail
@@ -20,6 +21,7 @@ from worker.composition import build_worker
 from worker.connecting import connect
 from worker.schedules import set_reconciliation_schedule
 from worker.search_attributes import register_search_attributes
+from workflows.outages import is_away
 
 log = structlog.get_logger("worker")
 
@@ -32,8 +34,9 @@ async def connected(settings: Settings, stop: asyncio.Event) -> Client | None:
             client = await connect(settings)
             await register_search_attributes(client)
             await set_reconciliation_schedule(client, settings)
-        except RuntimeError as error:
-            # The SDK reports an unreachable server as RuntimeError; RPCError is one too.
+        except (RuntimeError, RPCError) as error:
+            if not is_away(error):
+                raise
             log.warning("waiting for Temporal", address=settings.temporal_address, error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)

@@ -5,26 +5,17 @@ import os
 import sys
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from temporalio.client import Client
 
-from api.tokens import Tokens
+from bench.faults.opening import open_shops, showing, town_around
 from bench.faults.plan import Plan, read_plan
 from bench.faults.report import show, write_json
-from bench.faults.town import Town
-from bench.faults.trial import PRODUCTS, Verdict, pieces_of_each, try_orders
+from bench.faults.trial import Verdict, try_orders
 from bench.private_stack import PrivateStack
-from bench.shops import Shops
-from db.session import Database
 from local.part import PartError
 from local.ports import PortBusyError
-from local.postgres import APPLICATION
-from local.stack import NAMESPACE, TASK_QUEUE
 from local.terminal import Terminal, console
-from workflows.conversion import DATA_CONVERTER
 
 _POLL_FIRST = 2.0
-_TOKEN_SECONDS = 24 * 3600
 
 
 async def run(plan: Plan, output: Console) -> Verdict:
@@ -32,45 +23,12 @@ async def run(plan: Plan, output: Console) -> Verdict:
     output.print(f"seed {plan.seed}")
     async with PrivateStack(Terminal(output), poll_first=_POLL_FIRST, beside_bare=False) as private:
         stack = private.stack
-        database = Database(stack.postgres.url(APPLICATION), pool_size=4)
-        try:
-            town = Town(
-                api_url=stack.api_url,
-                stripe_url=stack.stripe_url,
-                stripe_secret_key=stack.credentials.stripe_secret_key,
-                mail_url=stack.mail_url,
-                database=database,
-                temporal=await Client.connect(
-                    stack.temporal_address, namespace=NAMESPACE, data_converter=DATA_CONVERTER
-                ),
-                task_queue=TASK_QUEUE,
-            )
-            verdict = await _try(town, plan, Tokens(stack.credentials.jwt_secret, _TOKEN_SECONDS), output)
-        finally:
-            await database.close()
+        async with town_around(stack) as town:
+            shops = await open_shops(town, stack, plan)
+            with showing(output, plan) as tell:
+                verdict = await try_orders(town, shops, plan, tell)
         private.check()
     return verdict
-
-
-async def _try(town: Town, plan: Plan, tokens: Tokens, output: Console) -> Verdict:
-    shops = Shops(
-        town.database,
-        tokens,
-        products=PRODUCTS,
-        pieces=pieces_of_each(plan.orders),
-        seed=plan.seed,
-        payment_window=plan.window,
-        manual_payment_window=plan.window,
-    )
-    await shops.open()
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=output, refresh_per_second=2, transient=True) as progress:
-        task = progress.add_task("living", total=plan.orders)
-
-        def tell(words: str, ended: int) -> None:
-            progress.update(task, description=words, advance=ended)
-
-        return await try_orders(town, shops, plan, tell)
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """All that is written about the orders of a run: in PostgreSQL, at Stripe, in the mailbox, in Temporal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -40,7 +40,10 @@ _TABLES: tuple[type[Base], ...] = (
 
 @dataclass(frozen=True)
 class Books:
-    """All rows as of one moment; `workflows` tells by order number how its workflow stands."""
+    """All rows as of one moment; `workflows` tells by order number how its workflow stands.
+
+    `sends` tells by order number and e-mail how often its sending was begun, where that is not once.
+    """
 
     customers: list[Customer]
     emails: list[Email]
@@ -58,6 +61,7 @@ class Books:
     stripe_refunds: list[JSON]
     mails: list[JSON]
     workflows: dict[str, str]
+    sends: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 async def read_books(town: Town) -> Books:

@@ -1,12 +1,15 @@
 """The browser's payment form: confirms with the publishable key, and goes through 3-D Secure."""
 
 import asyncio
+import time
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import httpx
 
-_TRIES = 12
+_PATIENCE = 60.0
+_PAUSE = 0.3
 
 
 class CardForm:
@@ -22,21 +25,16 @@ class CardForm:
         form = {"client_secret": payment["client_secret"], "payment_method": card}
         key = {"Authorization": f"Bearer {payment['publishable_key']}"}
         self._counted[f"paying with {card.removeprefix('pm_card_')}"] += 1
-        for _ in range(_TRIES):
-            try:
-                answer = await self._stripe.post(
-                    f"/v1/payment_intents/{reference}/confirm", data=form, headers=key
-                )
-            except httpx.TransportError:
-                continue
-            if answer.status_code == 402:
+        answer = await self._post(f"/v1/payment_intents/{reference}/confirm", data=form, headers=key)
+        if answer is None:
+            return "given up"
+        match answer.status_code:
+            case 402:
                 return "declined"
-            if answer.status_code == 400:
+            case 400:
                 return "closed"
-            if answer.status_code == 200:
+            case _:
                 return await self._challenged(reference, answer.json(), challenge)
-            await asyncio.sleep(0.3)
-        return "given up"
 
     async def _challenged(self, reference: str, intent: dict[str, Any], outcome: str) -> str:
         status = str(intent["status"])
@@ -44,5 +42,18 @@ class CardForm:
             return status
         self._counted[f"3-D Secure: {outcome}"] += 1
         path = f"/_sandbox/payment_intents/{reference}/authenticate"
-        answer = await self._stripe.post(path, json={"outcome": outcome})
+        answer = await self._post(path, json={"outcome": outcome})
+        if answer is None:
+            return "given up"
         return str(answer.json()["status"]) if answer.status_code == 200 else "closed"
+
+    async def _post(self, path: str, **request: Any) -> httpx.Response | None:  # noqa: ANN401 -- httpx's own
+        """The first answer that is one; None for who was kept waiting for a minute."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                answer = await self._stripe.post(path, **request)
+                if answer.status_code < 500 and answer.status_code != 429:
+                    return answer
+            await asyncio.sleep(_PAUSE)
+        return None

@@ -1,12 +1,15 @@
 """One order's random life: what customer and vendor do with it, at moments that chance decides."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+import httpx
+
 from bench.faults.card_form import CardForm
-from bench.faults.patience import PatientClient
+from bench.faults.patience import PATIENCE, PatientClient
 from bench.faults.refunding import Refunding
 from bench.faults.tally import Tally
 from bench.shops import Basket
@@ -50,8 +53,10 @@ class Life:
             self.tally.done["placement refused"] += 1
             return
         self.tally.placed.append(order["order_number"])
-        troubles = [self._cancel_as_customer(order), self._cancel_as_vendor(order)]
-        await asyncio.gather(self._pay(order), self._work(order), *troubles)
+        self.tally.hear(order)
+        async with asyncio.TaskGroup() as people:
+            for role in (self._pay, self._work, self._cancel_as_customer, self._cancel_as_vendor):
+                people.create_task(role(order))
 
     async def _fill(self) -> bool:
         """Whether anything got into the cart; what is sold out does not."""
@@ -95,7 +100,11 @@ class Life:
             json=body,
             key=self.basket.session_id,
         )
+        deadline = time.monotonic() + PATIENCE
         while answer.status_code == 202:
+            if time.monotonic() > deadline:
+                self.tally.answers.give_up("place", "202")
+            self.tally.done["placement answered later"] += 1
             await asyncio.sleep(1)
             url = answer.headers["Location"]
             answer = await self.api.call("look", "GET", url, headers=headers, expected=expected)
@@ -142,6 +151,7 @@ class Life:
         status = "pending"
         for _ in range(int(self.window) * 4):
             answer = await self.api.call("look", "GET", url, headers=self.basket.shopper.headers)
+            self.tally.hear(answer.json())
             status = answer.json()["status"]
             if status != "pending":
                 break
@@ -150,7 +160,7 @@ class Life:
 
     async def _move(self, order: dict[str, Any], move: dict[str, str]) -> None:
         self.tally.done[f"vendor sets {move['status']}"] += 1
-        await self.api.call(
+        answer = await self.api.call(
             "status",
             "PUT",
             f"/api/v1/vendor/orders/{order['id']}/status",
@@ -159,6 +169,7 @@ class Life:
             json=move,
             key=f"move-{move['status']}",
         )
+        self._hear(answer)
 
     async def _cancel_as_customer(self, order: dict[str, Any]) -> None:
         dice = self._dice("customer")
@@ -172,7 +183,8 @@ class Life:
             self.api.call("cancel", "POST", url, headers=headers, expected=(200, 202, 409), key=key)
             for key in ("cancel-1", "cancel-1", "cancel-2")[: dice.choice((1, 1, 3))]
         )
-        await asyncio.gather(*cancelling)
+        for answer in await asyncio.gather(*cancelling):
+            self._hear(answer)
 
     async def _cancel_as_vendor(self, order: dict[str, Any]) -> None:
         dice = self._dice("vendor")
@@ -185,7 +197,7 @@ class Life:
             "notify_customer": dice.random() < 0.5,
         }
         self.tally.done["vendor cancels"] += 1
-        await self.api.call(
+        answer = await self.api.call(
             "cancel",
             "POST",
             f"/api/v1/vendor/orders/{order['id']}/cancel",
@@ -194,6 +206,11 @@ class Life:
             json=choices,
             key="cancel",
         )
+        self._hear(answer)
+
+    def _hear(self, answer: httpx.Response) -> None:
+        if answer.status_code == 200:
+            self.tally.hear(answer.json())
 
     def _dice(self, role: str) -> Random:
         return Random(f"{self.seed}:{role}")

@@ -21,21 +21,35 @@ class Plan:
 def read_plan(arguments: list[str] | None = None) -> Plan:
     """The plan that the command line asks for; exits with a usage message where it asks wrongly."""
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
-    parser.add_argument("--orders", type=_count, default=300, help="orders to live (%(default)s)")
+    add_options(parser)
+    return plan_of(parser.parse_args(arguments))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What every such run can be told."""
+    parser.add_argument("--orders", type=count, default=300, help="orders to live (%(default)s)")
     parser.add_argument("--seed", type=int, help="repeats the dice of an earlier run")
-    parser.add_argument("--at-a-time", type=_count, default=24, help="lives beside each other (%(default)s)")
+    parser.add_argument("--at-a-time", type=count, default=24, help="lives beside each other (%(default)s)")
+    parser.add_argument(
+        "--window", type=count, default=20, help="seconds an order may stay unpaid (%(default)s)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
-    given = parser.parse_args(arguments)
+
+
+def plan_of(given: argparse.Namespace) -> Plan:
+    """The plan that these options make."""
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     return Plan(
         orders=given.orders,
         seed=seed,
         at_a_time=given.at_a_time,
+        window=given.window,
         json=given.json.absolute() if given.json else None,
     )
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A number from one, as an option."""
     number = int(text)
     if number < 1:
         raise ValueError("at least one")

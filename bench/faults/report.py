@@ -37,14 +37,14 @@ def write_json(verdict: Verdict, file: Path) -> None:
 
 def show(verdict: Verdict, console: Console) -> None:
     """Print what was done, what was injected, and each invariant."""
-    console.print(_table("What people did", ("", "times"), [(k, str(n)) for k, n in verdict.done.items()]))
+    console.print(table("What people did", ("", "times"), [(k, str(n)) for k, n in verdict.done.items()]))
     injected = [(each.where, each.kind, str(each.matched), str(each.hit)) for each in verdict.injected]
-    console.print(_table("What went wrong on purpose", ("where", "fault", "could hit", "hit"), injected))
+    console.print(table("What went wrong on purpose", ("where", "fault", "could hit", "hit"), injected))
     rows = [
         (each.name, str(each.compared), str(len(each.broken)), "holds" if each.holds else "BROKEN")
         for each in verdict.invariants
     ]
-    console.print(_table("What has to hold", ("invariant", "compared", "broken", ""), rows))
+    console.print(table("What has to hold", ("invariant", "compared", "broken", ""), rows))
     for invariant in verdict.invariants:
         for sentence in invariant.broken[:_SHOWN]:
             console.print(f"{invariant.name}: {sentence}", style="red", markup=False)
@@ -55,7 +55,8 @@ def show(verdict: Verdict, console: Console) -> None:
     )
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
+def table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
+    """A table whose columns of numbers are aligned as numbers."""
     table = Table(title=title, box=box.SIMPLE, title_justify="left", pad_edge=False)
     for number, column in enumerate(columns):
         numeric = bool(rows) and rows[0][number].isdigit()

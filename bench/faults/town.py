@@ -13,7 +13,10 @@ JSON = dict[str, Any]
 
 @dataclass(frozen=True)
 class Town:
-    """API and worker as processes, the Stripe sandbox, a mailbox, and PostgreSQL and Temporal behind them."""
+    """API and worker as processes, the Stripe sandbox, a mailbox, and PostgreSQL and Temporal behind them.
+
+    `form_url` is where the browser's payment form finds Stripe, where that is another way.
+    """
 
     api_url: str
     stripe_url: str
@@ -22,6 +25,7 @@ class Town:
     database: Database
     temporal: Client
     task_queue: str
+    form_url: str | None = None
 
     async def sandbox(self, method: str, path: str, body: JSON | None = None) -> JSON:
         """Speak to the sandbox's controls."""

@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 import httpx
 from temporalio.common import WorkflowIDReusePolicy
 
-from bench.faults.books import read_books
+from bench.faults.books import Books, read_books
 from bench.faults.card_form import CardForm
 from bench.faults.injection import Injected, arm, disarm
 from bench.faults.invariants import Invariant, check_all
 from bench.faults.lives import Life
-from bench.faults.patience import PatientClient
+from bench.faults.patience import PatientClient, WaitedInVainError
 from bench.faults.plan import Plan
 from bench.faults.quiet import until_quiet
 from bench.faults.tally import Tally
@@ -51,12 +52,27 @@ class Verdict:
         return all(invariant.holds for invariant in self.invariants)
 
 
-async def try_orders(town: Town, shops: Shops, plan: Plan, show: Show) -> Verdict:
-    """The whole run; `show` is told what happens and how many lives have ended since."""
-    started, tally = time.monotonic(), Tally()
+async def try_orders(
+    town: Town,
+    shops: Shops,
+    plan: Plan,
+    show: Show,
+    *,
+    tally: Tally | None = None,
+    trouble: AbstractAsyncContextManager[object] | None = None,
+    read: Callable[[Town], Awaitable[Books]] = read_books,
+) -> Verdict:
+    """The whole run; `show` is told what happens and how many lives have ended since.
+
+    `trouble` lasts as long as lives are lived, `tally` may know of earlier ones, and `read` is how the books
+    are read in the end.
+    """
+    started, tally = time.monotonic(), tally or Tally()
     await arm(town, plan.seed)
     try:
-        await _live(town, shops.baskets(plan.orders), plan, tally, show)
+        async with trouble or nullcontext():
+            await live(town, shops.baskets(plan.orders), plan, tally, show)
+        await town.database.close()  # its connections may have died with their server
         await until_quiet(town, plan.patience, lambda words: show(words, 0))
     finally:
         injected = await disarm(town)
@@ -64,7 +80,7 @@ async def try_orders(town: Town, shops: Shops, plan: Plan, show: Show) -> Verdic
     progress = await _reconcile(town)
     quiet = await until_quiet(town, plan.patience, lambda words: show(words, 0))
     show("comparing the books", 0)
-    invariants = check_all(await read_books(town), tally)
+    invariants = check_all(await read(town), tally)
     return Verdict(
         plan,
         dict(sorted(tally.done.items())),
@@ -75,23 +91,39 @@ async def try_orders(town: Town, shops: Shops, plan: Plan, show: Show) -> Verdic
     )
 
 
-async def _live(town: Town, baskets: list[Basket], plan: Plan, tally: Tally, show: Show) -> None:
+async def live(
+    town: Town,
+    baskets: Iterable[Basket],
+    plan: Plan,
+    tally: Tally,
+    show: Show,
+    *,
+    keep_alive: bool = True,
+) -> None:
+    """Live a life for each basket, some beside each other; with a connection for each call, or kept ones."""
     room = asyncio.Semaphore(plan.at_a_time)
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=1)
+    kept = 200 if keep_alive else 0
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=kept, keepalive_expiry=1)
+    form_url = town.form_url or town.stripe_url
     async with (
         httpx.AsyncClient(base_url=town.api_url, limits=limits, timeout=60, trust_env=False) as http,
-        httpx.AsyncClient(base_url=town.stripe_url, limits=limits, timeout=30, trust_env=False) as stripe,
+        httpx.AsyncClient(base_url=form_url, limits=limits, timeout=30, trust_env=False) as stripe,
     ):
         api, form = PatientClient(http, tally.answers), CardForm(stripe, tally.done)
 
-        async def live(number: int, basket: Basket) -> None:
-            async with room:
+        async def live_one(number: int, basket: Basket) -> None:
+            try:
                 await Life(basket, f"{plan.seed}:{number}", api, form, tally, plan.window).live()
-                show("living", 1)
+            except* WaitedInVainError:
+                pass  # the tally has it
+            finally:
+                room.release()
+            show("living", 1)
 
         async with asyncio.TaskGroup() as lives:
             for number, basket in enumerate(baskets):
-                lives.create_task(live(number, basket))
+                await room.acquire()
+                lives.create_task(live_one(number, basket))
 
 
 async def _reconcile(town: Town) -> Progress:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 
 import httpx
 import pytest
@@ -13,10 +14,12 @@ from activities.gateways.smtp import SmtpMail
 from activities.gateways.stripe_payments import StripePayments
 from api.app import create_app
 from api.engine import Engine
+from bench.chaos.wire import Wire
 from db.session import Database
 from db.tables import Placement
 from settings import Settings
 from tests.api.storefront import Storefront, code, open_storefront
+from tests.fixtures.ports import free_port
 from tests.waiting import eventually
 from worker.composition import build_worker
 
@@ -71,6 +74,26 @@ async def test_engine_away_is_told_and_the_same_request_works_later(
     assert back.status_code == 201, back.text
     assert back.headers["Idempotent-Replayed"] == "true"
     assert back.json()["order_number"].endswith("-00001")
+
+
+@pytest.mark.parametrize("way", ["request", "answer"])
+async def test_connection_that_is_cut_in_the_middle_is_an_engine_that_is_away(
+    settings: Settings, database: Database, storefront: Storefront, way: str
+) -> None:
+    host, port = settings.temporal_address.split(":")
+    listen = ("127.0.0.1", free_port())
+    wire = Wire("temporal", listen, [(host, int(port))], dice=Random(1), ways=(way,))
+    await wire.open()
+    try:
+        engine = Engine(settings.model_copy(update={"temporal_address": f"{listen[0]}:{listen[1]}"}))
+        await engine.ping()
+        wire.roughen(0)
+        async with client_of(settings, database, engine) as client:
+            answer = await storefront.order(client, await storefront.cart())
+    finally:
+        await wire.close()
+    assert wire.cuts[way] > 1
+    assert (answer.status_code, code(answer)) == (503, "engine_unavailable")
 
 
 async def test_attempt_that_never_began_does_not_block_the_cart(

@@ -7,7 +7,8 @@ import pytest
 
 from bench.faults.books import Books
 from bench.faults.invariants import check_all
-from bench.faults.tally import Tally
+from bench.faults.patience import WaitedInVainError
+from bench.faults.tally import Tally, Told
 from db.tables import (
     Customer,
     Email,
@@ -29,12 +30,24 @@ def moved(number: int, kind: str, available: int, reserved: int) -> InventoryMov
     )
 
 
+# What each event of these orders leads to: the status before and after it, and that of the payment.
+LEADS: dict[str, tuple[str | None, str | None, str]] = {
+    "order.placed": (None, "pending", "pending"),
+    "order.confirmed": ("pending", "confirmed", "paid"),
+    "order.cancelled": ("confirmed", "cancelled", "paid"),
+    "refund.succeeded": (None, None, "refunded"),
+}
+
+
 def happened(order_id: int, sequence: int, kind: str, **data: object) -> OrderEvent:
+    before, after, payment = LEADS[kind]
     return OrderEvent(
         order_id=order_id,
         sequence=sequence,
         type=kind,
-        from_status="confirmed",
+        from_status=before,
+        to_status=after,
+        payment_status=payment,
         actor_type="vendor",
         data=data,
     )
@@ -90,7 +103,9 @@ def sound() -> Books:
         },
         items=[OrderItem(id=of, order_id=of, product_id=1, quantity=1) for of in (1, 2)],
         payments=[],
-        placements=[Placement(order_number=f"A-{number}", state="placed") for number in (1, 2)],
+        placements=[
+            Placement(order_number=f"A-{number}", cart_id=number, state="placed") for number in (1, 2)
+        ],
         refunds=[
             Refund(
                 id=7, order_id=2, refund_key=key, status="succeeded", restock=False, shipping_amount=NOTHING
@@ -118,11 +133,13 @@ def broken(books: Books, tally: Tally | None = None) -> set[str]:
 
 
 def test_sound_books_break_nothing() -> None:
-    assert broken(sound(), Tally(placed=["A-1"], refund_ids=[7])) == set()
+    told = {Told("A-1", "pending", "pending", 25.80), Told("A-2", "cancelled", "paid", 25.80)}
+    assert broken(sound(), Tally(placed=["A-1"], refund_ids=[7], told=told)) == set()
 
 
 MONEY = "received and refunded: PostgreSQL = Stripe"
 MAIL = "one e-mail for each event that calls for one"
+HISTORY = "events lead to what the order is, by legal steps"
 STOCK = "stock = initial - sold = ledger, never below zero"
 
 
@@ -175,6 +192,22 @@ def _forget_a_total(books: Books) -> None:
     books.customers[0].total_orders = 2
 
 
+def _order_a_cart_twice(books: Books) -> None:
+    books.placements[1].cart_id = 1
+
+
+def _lose_an_order(books: Books) -> None:
+    books.placements.append(Placement(order_number="A-3", cart_id=3, state="placed"))
+
+
+def _store_another_status(books: Books) -> None:
+    books.events[1][1].payment_status = "pending"
+
+
+def _skip_a_step(books: Books) -> None:
+    books.orders[0].status = books.events[1][1].to_status = "delivered"
+
+
 @pytest.mark.parametrize(
     ("damage", "names"),
     [
@@ -189,6 +222,10 @@ def _forget_a_total(books: Books) -> None:
         (_end_the_workflow, {"nothing hangs"}),
         (_leave_a_refund_open, {"nothing hangs"}),
         (_refund_too_much_shipping, {"shipping is refunded at most once"}),
+        (_order_a_cart_twice, {"one order for each cart"}),
+        (_lose_an_order, {"one order for each cart"}),
+        (_store_another_status, {HISTORY}),
+        (_skip_a_step, {HISTORY, STOCK}),
         (_forget_a_total, {"customers' totals = their orders"}),
     ],
 )
@@ -205,13 +242,44 @@ def test_promise_that_was_not_kept_is_noticed() -> None:
     assert broken(sound(), Tally(placed=["A-1", "A-1"])) == {"what was promised was done"}
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        Told("A-1", "processing", "paid", 25.80),
+        Told("A-1", "confirmed", "refunded", 25.80),
+        Told("A-1", "confirmed", "paid", 25.81),
+        Told("A-9", "pending", "pending", 25.80),
+    ],
+    ids=["status", "payment", "total", "order"],
+)
+def test_what_was_told_and_never_so_is_noticed(told: Told) -> None:
+    assert broken(sound(), Tally(told={told})) == {"what was told of an order was true"}
+
+
+def test_email_may_arrive_as_often_as_its_sending_was_begun() -> None:
+    books = sound()
+    books.mails[0]["deliveries"] = 2
+    books.sends["A-1", "order_confirmation"] = 2
+    assert broken(books) == set()
+    books.mails[0]["deliveries"] = 3
+    assert broken(books) == {MAIL}
+
+
+def test_waiting_in_vain_is_noticed() -> None:
+    tally = Tally()
+    with pytest.raises(WaitedInVainError):
+        tally.answers.give_up("place", "503")
+    assert broken(sound(), tally) == {"nobody waited in vain"}
+
+
 def test_withdrawn_placement_calls_for_no_mail_and_gives_its_stock_back() -> None:
     books = sound()
     withdrawn = order(3, "cancelled", NOTHING)
     withdrawn.payment_status, withdrawn.paid_amount, withdrawn.payment_reference = "voided", NOTHING, None
     books.orders.append(withdrawn)
     books.events[3] = [happened(3, 1, "order.placed"), happened(3, 2, "order.cancelled")]
+    books.events[3][1].from_status, books.events[3][1].payment_status = "pending", "voided"
     books.items.append(OrderItem(id=3, order_id=3, product_id=1, quantity=1))
-    books.placements.append(Placement(order_number="A-3", state="refused"))
+    books.placements.append(Placement(order_number="A-3", cart_id=3, state="refused"))
     books.workflows["A-3"] = "COMPLETED"
     assert broken(books) == set()
