@@ -15,7 +15,7 @@ GROWING = (
     *("placements", "payments", "refunds", "refund_items", "customers", "customer_addresses", "carts"),
     *("inventory_movements", "emails"),
 )
-_PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+_PLANNED = ("SELECT", "WITH", "DECLARE", "INSERT", "UPDATE", "DELETE")
 _NOT_OURS = ("set_config", "pg_stat_", "EXPLAIN")
 _TOUCHED = text("""
     SELECT relname, pg_stat_get_xact_numscans(oid) AS scans,
