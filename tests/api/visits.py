@@ -215,6 +215,11 @@ PAGE_VISITS |= {
     ("GET", _DESK_ORDER): Visit(V),
     ("GET", f"{_DESK_ORDER}/status"): Visit(V),
     ("POST", f"{_DESK_ORDER}/status"): Visit(V, body=_typed(status="processing")),
+    ("GET", f"{_DESK_ORDER}/refunds"): Visit(V),
+    ("POST", f"{_DESK_ORDER}/refunds"): Visit(
+        V, body=_typed(kind="rest", reason="as agreed", expected="19.90")
+    ),
+    ("POST", f"{_DESK_ORDER}/refunds/preview"): Visit(V, body=_typed(kind="rest")),
     ("POST", f"{_DESK_ORDER}/messages"): Visit(V, body=_typed(body="Hello.")),
     ("POST", f"{_DESK_ORDER}/notes"): Visit(V, body=_typed(body="Rings twice.")),
     ("GET", f"{DESK}/analytics"): Visit(V, private=False),

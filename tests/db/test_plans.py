@@ -17,11 +17,13 @@ from bench.size.plans import Scan, generic_plan_of, plan_of, recording, scans_of
 from db.queries import (
     accounts,
     disputes,
+    findings,
     live_events,
     messages,
     notes,
     order_exports,
     order_lists,
+    order_timeline,
     orders,
     placements,
 )
@@ -83,6 +85,8 @@ async def _detail(session: AsyncSession, order: SomeOrder) -> None:
     await disputes.list_disputes(session, order_id=order.id)
     await orders.get_payment(session, order_id=order.id)
     await get_waits(session, order_id=order.id)
+    await order_timeline.list_events(session, order_id=order.id)
+    await findings.list_open_of(session, order_id=order.id)
 
 
 async def _own_detail(session: AsyncSession, order: SomeOrder) -> None:

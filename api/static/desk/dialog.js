@@ -111,10 +111,12 @@ shown.addEventListener("submit", (event) => {
   send(event.target, event.submitter);
 });
 
-// While it was open, the page below may have got another link in the place of the one that opened it.
+// While it was open, the page below may have got another link in the place of the one that opened it, or none.
 shown.addEventListener("close", () => {
   shown.replaceChildren();
-  if (opener) document.querySelector(`a[href="${CSS.escape(opener)}"]`)?.focus({ preventScroll: true });
+  if (document.activeElement !== document.body || !opener) return;
+  const link = document.querySelector(`a[href="${CSS.escape(opener)}"]`) ?? document.querySelector("main a[data-dialog]");
+  (link ?? document.querySelector("main")).focus({ preventScroll: true });
 });
 
 document.body.append(shown);
