@@ -12,14 +12,14 @@ from api.dependencies import CurrentVendorUser, DatabaseDep
 from api.routes.vendor import vendor_router
 from api.schemas.analytics import AnalyticsAnswer, present_analytics
 from api.schemas.periods import Day, TimeZone
-from db.queries.analytics import get_analytics
+from db.queries.analytics import Figures, get_analytics
 from db.tables import Vendor
 from domain.periods import MAX_DAYS, Period
 from domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 
 router = vendor_router("analytics")
 _USUAL_DAYS = 30
-_COLUMNS = ("orders", "paid_orders", "revenue", "refunds", "average_order_value")
+_COUNTS, _AMOUNTS = ("orders", "paid_orders"), ("revenue", "refunds", "average_order_value")
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,17 @@ async def export_figures(user: CurrentVendorUser, database: DatabaseDep, wanted:
         period = wanted.within(vendor.time_zone)
         present, _ = await get_analytics(session, period)
     rows = [
-        (day.isoformat(), *(getattr(figures, column) for column in _COLUMNS), vendor.currency)
+        (day.isoformat(), *_cells(figures), vendor.currency)
         for day, figures in zip(period.days, present.days, strict=True)
     ]
     filename = f"figures-{period.first}-{period.last}.csv"
     return Response(
-        BYTE_ORDER_MARK + csv_lines([("date", *_COLUMNS, "currency"), *rows]),
+        BYTE_ORDER_MARK + csv_lines([("date", *_COUNTS, *_AMOUNTS, "currency"), *rows]),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )
+
+
+def _cells(figures: Figures) -> list[str]:
+    counts = [str(getattr(figures, name)) for name in _COUNTS]
+    return counts + [f"{getattr(figures, name):.2f}" for name in _AMOUNTS]

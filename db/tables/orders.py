@@ -52,12 +52,14 @@ class Order(Base):
             "vendor_id",
             "paid_at",
             postgresql_where=text("paid_at IS NOT NULL"),
+            postgresql_include=["id", "paid_amount", "prices_include_tax"],  # all that figures ask for
         ),
         Index(
             "ix_orders_vendor_id_shipped_at",
             "vendor_id",
             "shipped_at",
             postgresql_where=text("shipped_at IS NOT NULL"),
+            postgresql_include=["created_at"],
         ),
         Index("ix_orders_search_document", "search_document", postgresql_using="gin"),
     )
@@ -113,7 +115,12 @@ class OrderItem(Base):
         CheckConstraint("quantity > 0", "quantity_positive"),
         CheckConstraint("unit_price >= 0 AND total_price >= 0 AND tax_amount >= 0", "amounts_not_negative"),
         UniqueConstraint("vendor_id", "id"),
-        UniqueConstraint("order_id", "position"),
+        UniqueConstraint(
+            "order_id",
+            "position",
+            # What figures ask for.
+            postgresql_include=["vendor_id", "product_id", "quantity", "total_price", "tax_amount"],
+        ),
         Index("ix_order_items_product_id", "product_id"),
     )
 

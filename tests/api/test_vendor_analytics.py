@@ -232,8 +232,8 @@ async def test_as_many_statements_for_a_year_as_for_a_day(
     one = count.take()
     await figures(client, staff, date_from="2025-11-22")
 
-    # Two transactions, each entering its vendor: the user, then the vendor and its five sets of figures.
-    assert one == count.take() == 9
+    # Two transactions, each entering its vendor: the user, then the vendor, how to plan, and five statements.
+    assert one == count.take() == 10
 
 
 @pytest.mark.parametrize(
