@@ -126,3 +126,23 @@ async def test_reader_who_missed_too_much_is_told_to_load_anew(
         assert which(await again.until(1)) == which([event])
 
     assert (reset.name, reset.data) == ("reset", {})
+
+
+async def test_stream_of_one_order_ends_for_somebody_who_has_left(
+    live_app: FastAPI, storefront: Storefront, staff: VendorUser, database: Database
+) -> None:
+    order = await create_order(database, storefront.customer, storefront.mug)
+    other = await create_order(database, storefront.customer, storefront.mug)
+    path = f"/api/v1/vendor/orders/{order.id}/events"
+
+    async with listening(live_app, path, vendor_headers(storefront.settings, staff)) as stream:
+        assert which(await stream.until(1)) == [(order.id, 1)]
+        await happen(database, other, "processing")
+        await happen(database, order, "processing")
+        assert which(await stream.until(2)) == [(order.id, 1), (order.id, 2)]
+        async with database.platform() as session:
+            (await session.get_one(VendorUser, staff.id)).is_active = False
+        await happen(database, order, "shipped")
+        await stream.end()
+
+    assert which(stream.events) == [(order.id, 1), (order.id, 2)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.carriers import check_tracking_number, tracking_url
+from domain.carriers import CARRIERS, check_tracking_number, tracking_url
 from domain.errors import TrackingNumberInvalid
 
 
@@ -65,3 +65,8 @@ def test_tracking_number_is_taken(number: str) -> None:
 def test_tracking_number_is_refused(number: str) -> None:
     with pytest.raises(TrackingNumberInvalid):
         check_tracking_number(number)
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_carriers_that_are_offered_are_known(carrier: str) -> None:
+    assert tracking_url(carrier, "4711") is not None

@@ -68,10 +68,11 @@ async function send(form, submitter) {
     const body = new URLSearchParams(new FormData(form, submitter));
     const answer = await fetch(submitter?.getAttribute("formaction") ?? form.action, { method: "POST", body });
     if (answer.redirected) return done(new URL(answer.url));
-    if (!show(await parsed(answer))) lost();
-    else focusFirst();
+    const page = await parsed(answer);
+    if (show(page)) focusFirst();
+    else say(refusal(answer, page));
   } catch {
-    lost();
+    say(lost());
   } finally {
     busy = false;
     form.removeAttribute("aria-busy");
@@ -85,11 +86,21 @@ function done(address) {
   refreshPage();
 }
 
+// An answer that is no form of ours says in its own words what is the matter.
+function refusal(answer, page) {
+  const words = page.querySelector("main h1 ~ p")?.textContent.trim();
+  return answer.status < 500 && words ? words : lost();
+}
+
 function lost() {
+  return shown.querySelector("#dialog").dataset.lost;
+}
+
+function say(words) {
   const alert = document.createElement("div");
   alert.className = "alert bad";
   alert.setAttribute("role", "alert");
-  alert.textContent = shown.querySelector("#dialog").dataset.lost;
+  alert.textContent = words;
   shown.querySelector("#dialog-said").replaceChildren(alert);
 }
 

@@ -311,6 +311,16 @@ def test_link_to_temporal_finds_what_followed_an_order_that_is_over(lone_setting
     assert workflow_link(lone_settings, Order(order_number=number, status="shipped")) is None
 
 
+async def test_what_takes_longer_is_said(desk: Browser, storefront: Storefront) -> None:
+    order = await create_order(storefront.database, storefront.customer, storefront.mug)
+
+    _, asked = await desk.open(f"/orders/{order.id}?asked=true")
+    _, page = await desk.open(f"/orders/{order.id}")
+
+    assert "This was handed over and takes longer than usual." in asked.text
+    assert "This was handed over" not in page.text
+
+
 async def test_signing_in_leads_back_to_the_order_of_an_email(client: httpx.AsyncClient) -> None:
     answer = await client.get("/vendor/orders/7")
 
