@@ -10,7 +10,7 @@ from typing import Any
 from api.engine import Engine, EngineSlow, WorkflowGone
 from db.queries import bulk_jobs
 from db.queries.bulk_jobs import NewJob, StoredJob
-from db.queries.order_lists import OrderFilter
+from db.queries.order_filters import OrderFilter
 from db.session import Database
 from db.tables import BulkJob
 from domain.bulk import BulkState, check_number, moved

@@ -41,7 +41,12 @@ def read_cursor(text: str) -> Cursor:
 
 def link_next(request: Request, response: Response, cursor: Cursor) -> None:
     """Tell the client where the list goes on: `Link: <…>; rel="next"`."""
-    url = request.url.remove_query_params("skip").include_query_params(cursor=write_cursor(cursor))
+    link_after(request, response, write_cursor(cursor))
+
+
+def link_after(request: Request, response: Response, cursor: str) -> None:
+    """As `link_next`, for a cursor that is written already."""
+    url = request.url.remove_query_params("skip").include_query_params(cursor=cursor)
     response.headers["Link"] = f'<{url}>; rel="next"'
 
 

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from db.outages import DATABASE_ERRORS
 from db.queries.order_exports import ExportRows, export_header, read_export, ready_cells
-from db.queries.order_lists import OrderFilter
+from db.queries.order_filters import OrderFilter
 from db.session import Database
 from domain.errors import RateLimited
 from domain.spreadsheets import BYTE_ORDER_MARK, csv_lines

@@ -68,6 +68,10 @@ class Language:
         """A date in UTC; the page's script turns it to the visitor's own zone."""
         return format_date(moment.astimezone(UTC), format="medium", locale=self.locale)
 
+    def date(self, day: date) -> str:
+        """A day as such, in no time zone."""
+        return format_date(day, format="medium", locale=self.locale)
+
     def moment(self, moment: datetime) -> str:
         """A date and time in UTC, which it says."""
         return f"{format_datetime(moment.astimezone(UTC), format='medium', locale=self.locale)} UTC"

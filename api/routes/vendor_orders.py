@@ -6,18 +6,14 @@ import structlog
 from fastapi import Depends, Header, Request, Response
 from fastapi import status as http
 
-from api.cursors import Cursor, link_next
-from api.dependencies import (
-    CurrentVendorUser,
-    DatabaseDep,
-    EngineDep,
-    IdempotencyKey,
-    PageOf50,
-)
-from api.order_filter import Filter
+from api.cursors import link_after
+from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey
+from api.order_filter import Filter, FilterOfAnyStatus
+from api.order_paging import OrderPageDep, write_place
 from api.refusals import refused
 from api.routes.vendor import PREFIX, vendor_router
 from api.schemas.base import PathId
+from api.schemas.order_counts import OrderCountsAnswer, present_counts
 from api.schemas.vendor_orders import (
     StatusRequest,
     VendorOrderAnswer,
@@ -26,8 +22,9 @@ from api.schemas.vendor_orders import (
 )
 from api.status_changes import StatusCommand, change_status, change_status_later
 from api.vendor_order import answer_whole_order, read_whole_order
-from db.queries import order_lists
+from db.queries import order_counts, order_lists
 from db.queries.order_lists import VendorOrder
+from db.queries.order_sorts import place_of
 
 RESPOND_ASYNC = "respond-async"
 
@@ -48,24 +45,28 @@ async def list_orders(
     request: Request,
     response: Response,
     user: CurrentVendorUser,
-    page: PageOf50,
+    page: OrderPageDep,
     wanted: Filter,
     database: DatabaseDep,
 ) -> list[VendorOrderAnswer]:
-    """Orders with their customers, newest first; all filters that are given have to match."""
+    """Orders with their customers; all filters that are given have to match."""
     async with database.reading(user.vendor_id) as session:
         found = await order_lists.list_vendor_orders(
-            session,
-            wanted,
-            skip=0 if page.cursor else page.skip,
-            limit=page.limit + 1,
-            before=(page.cursor.created_at, page.cursor.id) if page.cursor else None,
+            session, wanted, sort=page.sort, skip=page.skip, limit=page.limit + 1, place=page.place
         )
     shown = found[: page.limit]
     if len(found) > page.limit:
-        last = shown[-1].order
-        link_next(request, response, Cursor(created_at=last.created_at, id=last.id))
+        link_after(request, response, write_place(place_of(shown[-1].order, page.sort)))
     return [present_vendor_order(stored) for stored in shown]
+
+
+@router.get("/orders/counts", summary="Count the shop's orders by status")
+async def count_orders(
+    user: CurrentVendorUser, wanted: FilterOfAnyStatus, database: DatabaseDep
+) -> OrderCountsAnswer:
+    """How many orders of each status match the filters. What is too much to count says so with `more`."""
+    async with database.reading(user.vendor_id) as session:
+        return present_counts(await order_counts.count_orders(session, wanted))
 
 
 @router.get("/orders/{order_id}", summary="Read one order")

@@ -1,15 +1,19 @@
 // Keeps a page up to date: on an event it fetches the page again and replaces what is marked `data-live`.
 //
 // The element with `data-live-url` names the stream of events, the page to fetch (`data-live-page`), whether
-// nothing more is to come (`data-live-final`), and the word for a lost connection (`data-reconnecting`). Of
-// what carries `data-live-say` a new text is announced. Every `data-live` element has an id.
+// nothing more is to come (`data-live-final`), and the word for a lost connection (`data-reconnecting`). It may
+// say which kinds of events matter (`data-live-kinds`) and how many milliseconds lie between two fetches, however
+// much happens (`data-live-pause`). Of what carries `data-live-say` a new text is announced. Every `data-live`
+// element has an id, and so has a checkbox in it that stays as it is (`data-live-keep`).
 import { localiseTimes } from "./page.js";
 
 const POLL = 30_000;
 const PATIENCE = 3_000;
-const TYPED = "input:not([type=hidden]), textarea, select";
+const TYPED = "input:not([type=hidden], [data-live-keep]), textarea, select";
 
 const place = document.querySelector("[data-live-url]");
+const kinds = (place?.dataset.liveKinds ?? "order message reset").split(" ");
+const pause = Number(place?.dataset.livePause ?? 0);
 const note = document.createElement("p");
 const said = document.createElement("p");
 let stream = null;
@@ -38,7 +42,7 @@ function connect() {
     disconnect();
     pollInstead();
   };
-  for (const kind of ["order", "message", "reset"]) stream.addEventListener(kind, update);
+  for (const kind of kinds) stream.addEventListener(kind, update);
 }
 
 function disconnect() {
@@ -84,6 +88,7 @@ async function update() {
     while (wanted) {
       wanted = false;
       await refresh();
+      if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
     }
     if (!stream) connected();
   } catch {
@@ -95,13 +100,16 @@ async function update() {
 }
 
 async function refresh() {
-  const answer = await fetch(place.dataset.livePage, { headers: { Accept: "text/html" } });
+  const asked = place.dataset.livePage;
+  const answer = await fetch(asked, { headers: { Accept: "text/html" } });
   // Signed out meanwhile, or the order is not theirs any more: what is shown stays, and nothing follows.
   if (answer.redirected || (answer.status >= 400 && answer.status < 500)) return stop();
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("[data-live-url]");
   if (!fresh) return stop();
+  // Meanwhile another script shows something else here.
+  if (place.dataset.livePage !== asked) return void (wanted = true);
   localiseTimes(page);
   const before = spoken(document);
   left = [...page.querySelectorAll("[data-live][id]")].map(replace).includes(false);
@@ -121,7 +129,9 @@ function replace(fresh) {
   if (inUse(shown)) return false;
   const focus = pathTo(shown, document.activeElement);
   const open = new Set([...shown.querySelectorAll("details[open][id]")].map((details) => details.id));
+  const kept = new Map([...shown.querySelectorAll("[data-live-keep]")].map((box) => [box.id, box.checked]));
   const part = document.importNode(fresh, true);
+  for (const box of part.querySelectorAll("[data-live-keep]")) box.checked = kept.get(box.id) ?? box.checked;
   for (const details of part.querySelectorAll("details[id]")) details.open ||= open.has(details.id);
   shown.replaceWith(part);
   if (focus) focusOn(part, focus);

@@ -102,6 +102,16 @@ async def touched(connection: AsyncConnection) -> dict[str, Touched]:
     return {row.relname: Touched(row.scans, row.rows) for row in rows if row.scans or row.rows}
 
 
+def since(before: Mapping[str, Touched], now: Mapping[str, Touched]) -> dict[str, Touched]:
+    """What was done to the tables in between."""
+    nothing = Touched(0, 0)
+    return {
+        table: Touched(each.scans - earlier.scans, each.rows - earlier.rows)
+        for table, each in now.items()
+        for earlier in (before.get(table, nothing),)
+    }
+
+
 def _read(answer: object) -> dict[str, Any]:
     [document] = json.loads(answer) if isinstance(answer, str) else answer  # type: ignore[misc]
     plan: dict[str, Any] = document["Plan"]

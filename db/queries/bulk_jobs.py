@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_or_find
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.queries.order_lists import OrderFilter, order_conditions
+from db.queries.order_filters import OrderFilter, order_conditions
 from db.tables import BulkJob, BulkJobOrder, Order, VendorUser
 from domain.bulk import MOST_ORDERS, NOT_FOUND, BulkOutcome, Standing
 from domain.errors import BulkJobNotFound, IdempotencyKeyReused

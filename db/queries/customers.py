@@ -93,3 +93,8 @@ async def end_sign_ins(session: AsyncSession, *, customer_id: int) -> None:
         .returning(Customer)
         .execution_options(populate_existing=True)
     )
+
+
+async def find_customer(session: AsyncSession, *, customer_id: int) -> Customer | None:
+    """A customer of the session's vendor; None where they have no such one."""
+    return await session.get(Customer, customer_id)

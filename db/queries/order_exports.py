@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from db.queries.order_lists import OrderFilter, order_conditions
+from db.queries.order_filters import OrderFilter, order_conditions
 from db.tables import Customer, Order, OrderItem
 
 ExportRows: TypeAlias = Literal["orders", "items"]

@@ -1,13 +1,15 @@
-"""A vendor's orders as its people list them: filtered, searched, each with its customer and items."""
+"""A vendor's orders as its people list them: filtered, searched, sorted, each with its customer and items."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, tuple_
+from sqlalchemy import Integer, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from db.queries.order_filters import OrderFilter, order_conditions
+from db.queries.order_search import search_ids
+from db.queries.order_sorts import OrderSort, Place, beyond, sorting
 from db.queries.orders import items_by_order
 from db.tables import Customer, Order, OrderItem
 from domain.errors import OrderNotFound
@@ -22,55 +24,46 @@ class VendorOrder:
     items: Sequence[OrderItem]
 
 
-@dataclass(frozen=True)
-class OrderFilter:
-    """Which orders; placed from `placed_from` on and before `placed_before`."""
-
-    status: str | None = None
-    payment_status: str | None = None
-    customer_id: int | None = None
-    placed_from: datetime | None = None
-    placed_before: datetime | None = None
-    search: str = ""
-
-    @property
-    def only_searches(self) -> bool:
-        """Whether nothing but the search decides."""
-        return self == OrderFilter(search=self.search)
-
-
 async def list_vendor_orders(
     session: AsyncSession,
     wanted: OrderFilter,
     *,
+    sort: OrderSort = OrderSort.NEWEST,
     skip: int = 0,
     limit: int = 50,
-    before: tuple[datetime, int] | None = None,
+    place: Place | None = None,
 ) -> list[VendorOrder]:
-    """The session's vendor's orders, newest first, in two statements however many there are.
+    """The session's vendor's orders, in two statements however many there are, or up to four for a search.
 
-    `before` is the time and id of the last order of the page before. The search takes words, or beginnings of
-    words, from order number, customer name and e-mail address.
+    `place` is where the page before ended, in a list that is sorted as this one. The search takes words, or
+    beginnings of words, from order number, customer name and e-mail address.
     """
-    # Without other conditions the newest matches are enough, so a broad search stays quick.
-    most = skip + limit if wanted.only_searches and before is None else None
-    statement = _orders().where(*order_conditions(wanted, most=most))
-    if before is not None:
-        statement = statement.where(tuple_(Order.created_at, Order.id) < tuple_(*before))
-    statement = statement.order_by(Order.created_at.desc(), Order.id.desc()).offset(skip).limit(limit)
-    rows = (await session.execute(statement)).all()
-    items = await items_by_order(session, [order.id for order, _ in rows])
-    return [VendorOrder(order, customer, items[order.id]) for order, customer in rows]
+    if wanted.search:
+        ids = await search_ids(session, wanted, sort=sort, skip=skip, limit=limit, place=place)
+        return await list_chosen_orders(session, order_ids=ids, sort=sort)
+    # The page first: customers are joined to its orders, and not to all that match. Its size is written out,
+    # so that every plan knows how small it is.
+    page = select(Order.id).where(*order_conditions(wanted)).order_by(*sorting(sort))
+    page = page.limit(literal_column(str(limit), Integer)).offset(skip or None)
+    if place is not None:
+        page = page.where(beyond(place))
+    return await _with_items(session, _orders().where(Order.id.in_(page)).order_by(*sorting(sort)))
+
+
+async def list_chosen_orders(
+    session: AsyncSession, *, order_ids: Sequence[int], sort: OrderSort = OrderSort.NEWEST
+) -> list[VendorOrder]:
+    """The session's vendor's orders of these ids, in two statements."""
+    statement = _orders().where(Order.id.in_(order_ids)).order_by(*sorting(sort))
+    return await _with_items(session, statement)
 
 
 async def get_vendor_order(session: AsyncSession, *, order_id: int) -> VendorOrder:
     """One order of the session's vendor. Raises OrderNotFound, also for another vendor's."""
-    row = (await session.execute(_orders().where(Order.id == order_id))).one_or_none()
-    if row is None:
+    found = await _with_items(session, _orders().where(Order.id == order_id))
+    if not found:
         raise OrderNotFound("There is no such order.")
-    order, customer = row
-    items = await items_by_order(session, [order.id])
-    return VendorOrder(order, customer, items[order.id])
+    return found[0]
 
 
 def _orders() -> Select[Order, Customer]:
@@ -78,20 +71,7 @@ def _orders() -> Select[Order, Customer]:
     return joined.options(defer(Order.search_document))
 
 
-def order_conditions(wanted: OrderFilter, *, most: int | None = None) -> list[ColumnElement[bool]]:
-    """What an order has to be like; of what is searched for the newest `most` matches, or all of them."""
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.status is not None:
-        conditions.append(Order.status == wanted.status)
-    if wanted.payment_status is not None:
-        conditions.append(Order.payment_status == wanted.payment_status)
-    if wanted.customer_id is not None:
-        conditions.append(Order.customer_id == wanted.customer_id)
-    if wanted.placed_from is not None:
-        conditions.append(Order.created_at >= wanted.placed_from)
-    if wanted.placed_before is not None:
-        conditions.append(Order.created_at < wanted.placed_before)
-    if wanted.search:
-        found = func.search_orders(wanted.search, cast(most, Integer)).column_valued("found")
-        conditions.append(Order.id.in_(select(found)))
-    return conditions
+async def _with_items(session: AsyncSession, statement: Select[Order, Customer]) -> list[VendorOrder]:
+    rows = (await session.execute(statement)).all()
+    items = await items_by_order(session, [order.id for order, _ in rows])
+    return [VendorOrder(order, customer, items[order.id]) for order, customer in rows]

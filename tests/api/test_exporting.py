@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from api.exporting import CsvFile, ExportSlots, order_file
 from db.queries.order_exports import BATCH
-from db.queries.order_lists import OrderFilter
+from db.queries.order_filters import OrderFilter
 from db.session import Database
 from domain.errors import RateLimited
 from tests.db.rows import fill_every_table

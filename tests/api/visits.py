@@ -85,6 +85,7 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{SHOP}/customers/sign-out-everywhere"): Visit(C, private=False),
     ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{VENDOR}/orders"): Visit(V, private=False),
+    ("GET", f"{VENDOR}/orders/counts"): Visit(V, private=False),
     ("GET", f"{VENDOR}/orders/events"): Visit(V, private=False, streams=True),
     ("GET", f"{VENDOR}/orders/export.csv"): Visit(V, private=False),
     ("POST", f"{VENDOR}/orders/bulk-status"): Visit(V, private=False, body=_bulk_change),

@@ -85,7 +85,9 @@ def copy_of(table_name: str, row: Row, **changes: object) -> Row:
 
 async def _add(session: AsyncSession, table: Table, rows: dict[str, Row], suffix: str) -> None:
     values = {column.name: _value(column, rows, suffix) for column in table.c if _is_needed(column)}
-    added = await session.execute(insert(table).values(values).returning(*table.c))
+    # What is computed from other columns can be read and never be given.
+    given = [column for column in table.c if column.computed is None]
+    added = await session.execute(insert(table).values(values).returning(*given))
     rows[table.name] = dict(added.mappings().one())
 
 

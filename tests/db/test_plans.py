@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from bench.size.plans import Scan, generic_plan_of, plan_of, recording, scans_of, touched, whole
+from bench.size.plans import Scan, generic_plan_of, plan_of, recording, scans_of, since, touched, whole
 from db.queries import (
     accounts,
     disputes,
@@ -21,6 +21,7 @@ from db.queries import (
     live_events,
     messages,
     notes,
+    order_counts,
     order_exports,
     order_lists,
     order_timeline,
@@ -29,7 +30,8 @@ from db.queries import (
 )
 from db.queries.analytics import get_analytics
 from db.queries.live_events import Horizon
-from db.queries.order_lists import OrderFilter
+from db.queries.order_filters import OrderFilter
+from db.queries.order_sorts import OrderSort, Place
 from db.queries.waits import get_waits
 from db.tables import Order
 from domain.lifecycle import OrderStatus, PaymentStatus
@@ -50,8 +52,8 @@ class Question:
     """What is asked.
 
     `rows` bounds how many rows of growing tables may be looked at for it. `by_vendor`: orders are found in an
-    index by their vendor, which is how row-level security asks for them. `in_bulk`: it is never run so often
-    that PostgreSQL would plan it for any parameters.
+    index by their vendor, which is how row-level security asks for them, or by their id. `in_bulk`: it is
+    never run so often that PostgreSQL would plan it for any parameters.
     """
 
     name: str
@@ -61,10 +63,20 @@ class Question:
     in_bulk: bool = False
 
 
-def _listing(wanted: Callable[[SomeOrder], OrderFilter], *, deep: bool = False) -> Ask:
+def _listing(
+    wanted: Callable[[SomeOrder], OrderFilter], *, deep: bool = False, sort: OrderSort = OrderSort.NEWEST
+) -> Ask:
     async def ask(session: AsyncSession, order: SomeOrder) -> object:
-        before = (order.created_at, order.id) if deep else None
-        return await order_lists.list_vendor_orders(session, wanted(order), limit=51, before=before)
+        value = order.created_at if sort.by_time else 10_000
+        place = Place(sort, value, order.id) if deep else None
+        return await order_lists.list_vendor_orders(session, wanted(order), sort=sort, limit=51, place=place)
+
+    return ask
+
+
+def _counting(wanted: Callable[[SomeOrder], OrderFilter]) -> Ask:
+    async def ask(session: AsyncSession, order: SomeOrder) -> object:
+        return await order_counts.count_orders(session, wanted(order))
 
     return ask
 
@@ -173,6 +185,13 @@ QUESTIONS = [
         for where, deep in (("", False), (", further on", True))
         for name, wanted in _filters()
     ),
+    *(
+        Question(f"list, {sort}{where}: {name}", _listing(wanted, deep=deep, sort=sort))
+        for sort in (OrderSort.OLDEST, OrderSort.HIGHEST)
+        for where, deep in (("", False), (", further on", True))
+        for name, wanted in _filters()
+        if name in {"nothing", "pending", "both statuses", "a week", "a name and a status"}
+    ),
     Question("an order", _detail, rows=60),
     Question("a customer's order", _own_detail, rows=60),
     Question("a customer's orders", _own_orders),
@@ -182,6 +201,11 @@ QUESTIONS = [
     Question("file of lines", _exporting("items"), by_vendor=True, in_bulk=True),
     Question("whom a link goes to", _sign_in_links, rows=20),
     Question("placements", _placements, rows=20),
+    *(
+        Question(f"counts: {name}", _counting(wanted), by_vendor=name in _BY_VENDOR)
+        for name, wanted in _filters()
+        if name not in set(OrderStatus)
+    ),
 ]
 
 
@@ -191,9 +215,11 @@ async def test_question_goes_by_indexes(shops: FullShops, question: Question, ve
     order = shops.orders[vendor_id]
     async with shops.database.reading(vendor_id) as session:
         connection = await session.connection()
+        # What the connection did before may not have been added up yet.
+        before = await touched(connection)
         with recording(shops.database.engine) as sent:
             await question.ask(session, order)
-        read = await touched(connection)
+        read = since(before, await touched(connection))
         plans = [await plan_of(connection, each) for each in sent]
         if not question.in_bulk:
             plans += [await generic_plan_of(connection, each) for each in sent]
@@ -204,7 +230,9 @@ async def test_question_goes_by_indexes(shops: FullShops, question: Question, ve
     assert {table: each.scans for table, each in read.items() if each.scans} == {}
     if question.by_vendor:
         assert [
-            scan for scan in scans if scan.table == "orders" and "vendor_id" not in str(scan.condition)
+            scan
+            for scan in scans
+            if scan.table == "orders" and scan.index != "pk_orders" and "vendor_id" not in str(scan.condition)
         ] == []
     if question.rows is not None:
         assert sum(each.rows for each in read.values()) <= question.rows, read
@@ -212,21 +240,21 @@ async def test_question_goes_by_indexes(shops: FullShops, question: Question, ve
 
 async def test_whole_tables_are_seen(shops: FullShops) -> None:
     """The looking itself: a filter without an index, and one whose index is gone."""
-    rare = OrderFilter(payment_status="failed")
+    rare = OrderFilter(customer_id=shops.orders[BIG].customer_id)
     async with shops.database.reading(BIG) as session:
         with recording(shops.database.engine) as sent:
             await order_lists.list_vendor_orders(session, rare)
             await session.execute(select(Order.id).where(Order.carrier == "nobody"))
-        by_status, by_carrier = sent[0], sent[-1]
+        by_customer, by_carrier = sent[0], sent[-1]
         own = await session.connection()
-        found = [whole(scans_of(await plan_of(own, each))) for each in (by_status, by_carrier)]
+        found = [whole(scans_of(await plan_of(own, each))) for each in (by_customer, by_carrier)]
         read = await touched(own)
     engine = create_async_engine(shops.superuser_url)
     async with engine.connect() as connection:
-        await connection.execute(text("DROP INDEX ix_orders_vendor_id_payment_status"))
+        await connection.execute(text("DROP INDEX ix_orders_customer_id"))
         await connection.execute(text("SET LOCAL ROLE orion_app"))
         await connection.execute(text(f"SET LOCAL app.vendor_id = {BIG}"))
-        without = whole(scans_of(await plan_of(connection, by_status)))
+        without = whole(scans_of(await plan_of(connection, by_customer)))
         await connection.rollback()
     await engine.dispose()
 

@@ -9,6 +9,8 @@ import pytest_asyncio
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from db.queries.order_filters import OF_ORDERS
+from db.queries.order_search import found_orders
 from db.session import Database
 from db.tables import Order
 from tests.db.rows import fill_every_table
@@ -37,8 +39,9 @@ FILL = text("""
 """)
 
 
-async def search(session: AsyncSession, words: str, how_many: int | None = None) -> list[int]:
-    return list((await session.scalars(select(func.search_orders(words, how_many)))).all())
+async def search(session: AsyncSession, words: str) -> list[int]:
+    found = found_orders(words)
+    return list((await session.scalars(select(found.c.id).order_by(found.c.created_at.desc()))).all())
 
 
 async def describe_order(database: Database, vendor_id: int, **words: str) -> None:
@@ -141,7 +144,7 @@ async def test_very_long_name_can_be_stored_and_found(database: Database, order:
 
 async def test_search_finds_nothing_without_a_vendor(database: Database, order: dict[str, Any]) -> None:
     async with database.engine.connect() as connection:
-        assert (await connection.scalars(select(func.search_orders("jean", 10)))).all() == []
+        assert (await connection.scalars(select(found_orders("jean").c.id))).all() == []
 
 
 async def test_search_does_not_see_another_vendor(database: Database, order: dict[str, Any]) -> None:
@@ -189,18 +192,25 @@ async def test_search_uses_the_index(full_database: tuple[Database, int]) -> Non
     database, vendor_id = full_database
     scans = text("SELECT pg_stat_get_xact_numscans(to_regclass(:relation))")
     async with database.reading(vendor_id) as session:
-        found = await search(session, "doe2999", 50)
+        found = await search(session, "doe2999")
         indexed = await session.scalar(scans, {"relation": "ix_orders_search_document"})
         sequential = await session.scalar(scans, {"relation": "orders"})
     assert (len(found), indexed, sequential) == (1, 1, 0)
 
 
-async def test_search_gives_the_newest_first(full_database: tuple[Database, int]) -> None:
+async def test_search_knows_what_it_found(full_database: tuple[Database, int]) -> None:
     database, vendor_id = full_database
     async with database.reading(vendor_id) as session:
-        found = await search(session, "jane example.com", 3)
-        numbers = (await session.scalars(select(Order.order_number).where(Order.id.in_(found)))).all()
-        everything = await search(session, "jane")
-    assert sorted(numbers, reverse=True) == ["AAA-20261122-03000", "AAA-20261122-02999", "AAA-20261122-02998"]
-    assert found == everything[:3]
+        found = (await session.execute(select(found_orders("doe2999")))).one()
+        order = (await session.scalars(select(Order).where(Order.id == found.id))).one()
+        everything = await search(session, "jane example.com")
+    assert order.order_number == "AAA-20261122-02999"
+    assert [getattr(found, name) for name in OF_ORDERS] == [
+        order.id,
+        "pending",
+        "pending",
+        order.customer_id,
+        order.created_at,
+        100,
+    ]
     assert len(everything) == 3000

@@ -1,0 +1,74 @@
+"""What the order table shows: a page of orders, how many there are, and what came in meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.order_paging import write_place
+from api.pages.desk.table_address import TableAddress
+from api.schemas.vendor_orders import VendorOrderAnswer, present_vendor_order
+from db.queries import customers, order_counts, order_lists
+from db.queries.order_counts import Count, OrderCounts
+from db.queries.order_lists import VendorOrder
+from db.queries.order_sorts import Place, comes_after, place_of
+from db.tables import Customer
+from domain.lifecycle import OrderStatus
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class OrderTable:
+    """One page of the table; `arrived` orders would be on it now and are not among those that are shown."""
+
+    orders: Sequence[VendorOrderAnswer]
+    counts: OrderCounts
+    customer: Customer | None
+    next_page: str | None
+    arrived: int
+
+    def matching(self, status: OrderStatus | None) -> Count:
+        """How many orders match with this status, or with any."""
+        return self.counts.total if status is None else self.counts.by_status[status]
+
+
+async def read_table(session: AsyncSession, address: TableAddress) -> OrderTable:
+    """The page of the table that the address means, of the session's vendor."""
+    chosen = address.choices
+    found = await order_lists.list_vendor_orders(
+        session, address.wanted, sort=chosen.sort, limit=PAGE_SIZE + 1, place=address.place
+    )
+    listed, arrived = found[:PAGE_SIZE], 0
+    if chosen.shown is not None:
+        shown = await order_lists.list_chosen_orders(session, order_ids=chosen.shown, sort=chosen.sort)
+        arrived, listed = _arrived(listed, shown, address), shown
+    customer = None
+    if chosen.customer_id is not None:
+        customer = await customers.find_customer(session, customer_id=chosen.customer_id)
+    more = len(found) > PAGE_SIZE
+    return OrderTable(
+        orders=[present_vendor_order(stored) for stored in listed],
+        counts=await order_counts.count_orders(session, address.wanted),
+        customer=customer,
+        next_page=_after(address, listed[-1]) if more and listed else None,
+        arrived=arrived,
+    )
+
+
+def _after(address: TableAddress, last: VendorOrder) -> str:
+    return address.link(cursor=write_place(place_of(last.order, address.choices.sort)))
+
+
+def _arrived(listed: Sequence[VendorOrder], shown: Sequence[VendorOrder], address: TableAddress) -> int:
+    """How many orders of the list's beginning are not shown, but for those that only moved up into it."""
+    if address.place is not None:
+        return 0
+    known = {stored.order.id for stored in shown}
+    end: Place | None = None
+    if len(shown) >= PAGE_SIZE:
+        end = place_of(shown[-1].order, address.choices.sort)
+    return sum(
+        stored.order.id not in known and (end is None or not comes_after(stored.order, end))
+        for stored in listed
+    )

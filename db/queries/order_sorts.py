@@ -1,0 +1,67 @@
+"""How a vendor's orders can be sorted, and where in such a list a page begins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, UnaryExpression, tuple_
+
+from db.queries.order_filters import OF_ORDERS, Facts
+from db.tables import Order
+
+
+class OrderSort(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+
+    @property
+    def by_time(self) -> bool:
+        """Whether orders are sorted by when they were placed; else by their total."""
+        return self in {OrderSort.NEWEST, OrderSort.OLDEST}
+
+    @property
+    def column(self) -> str:
+        """What they are sorted by, as it is called in `orders`."""
+        return "created_at" if self.by_time else "total_hundredths"
+
+    @property
+    def falling(self) -> bool:
+        """Whether the greatest comes first."""
+        return self in {OrderSort.NEWEST, OrderSort.HIGHEST}
+
+
+@dataclass(frozen=True)
+class Place:
+    """The last order of the page before: its time, or its total in hundredths, and its id."""
+
+    sort: OrderSort
+    value: datetime | int
+    id: int
+
+
+def place_of(order: Order, sort: OrderSort) -> Place:
+    """Where the list goes on after this order."""
+    return Place(sort, order.created_at if sort.by_time else int(order.total_amount * 100), order.id)
+
+
+def sorting(sort: OrderSort, of: Facts = OF_ORDERS) -> list[UnaryExpression[Any]]:
+    """What to order by; ids make every place one of its own."""
+    columns = (of[sort.column], of["id"])
+    return [column.desc() if sort.falling else column.asc() for column in columns]
+
+
+def beyond(place: Place, of: Facts = OF_ORDERS) -> ColumnElement[bool]:
+    """The orders that come after a place, as a condition that an index is entered at."""
+    row = tuple_(of[place.sort.column], of["id"])
+    last = tuple_(place.value, place.id)
+    return row < last if place.sort.falling else row > last
+
+
+def comes_after(order: Order, place: Place) -> bool:
+    """Whether an order comes after a place in the list."""
+    its = place_of(order, place.sort)
+    mine, there = (its.value, its.id), (place.value, place.id)
+    return mine < there if place.sort.falling else mine > there
