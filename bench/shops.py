@@ -82,6 +82,11 @@ class Shops:
         self._random.shuffle(self._shoppers)
         self._turn: Iterator[Shopper] = itertools.cycle(self._shoppers)
 
+    @property
+    def first_vendor(self) -> int:
+        """The vendor whose shoppers came first."""
+        return min(self._products)
+
     def baskets(self, count: int) -> list[Basket]:
         """Baskets of two products each, whose carts are not filled yet."""
         return [self._basket(next(self._turn)) for _ in range(count)]

@@ -70,6 +70,7 @@ async def victim(database: Database) -> Victim:
     ids = {
         "vendor_id": vendor.id,
         "job_id": job_id,
+        "move": "pause",
         "address_id": address.id,
         "public_product_id": public.id,
         "product_id": hidden.id,

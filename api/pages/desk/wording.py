@@ -160,3 +160,35 @@ REFUND_REASONS: dict[str, str] = {
     "paid after cancellation": _("The payment arrived after the order was cancelled."),
     "made at Stripe": _("It was made in the Stripe dashboard."),
 }
+
+# What a bulk change is to make of orders, and how it stands.
+BULK_ACTIONS: dict[str, str] = {
+    "confirmed": _("Confirm payment"),
+    "processing": _("Start preparing"),
+    "shipped": _("Mark as shipped"),
+    "delivered": _("Mark as delivered"),
+    "cancelled": _("Cancel"),
+}
+BULK_STATES: dict[str, str] = {
+    "waiting": _("Beginning"),
+    "running": _("Under way"),
+    "paused": _("Paused"),
+    "completed": _("Done"),
+    "cancelled": _("Stopped"),
+}
+BULK_OUTCOMES: dict[str, str] = {
+    "changed": _("Changed"),
+    "unchanged": _("Had it already"),
+    "refused": _("Refused"),
+    "failed": _("No answer"),
+    "cancelled": _("Not begun"),
+    "pending": _("Still to come"),
+}
+# Why an order was not changed; the statuses are labels.
+BULK_REASONS: dict[str, str] = {
+    "transition_not_allowed": _("It was “%(status)s”, after which “%(requested)s” cannot follow."),
+    "order_closed": _("It is closed."),
+    "order_not_found": _("There is no such order."),
+    "order_unanswered": _("It was told and did not answer in time; it may still change."),
+    "capture_failed": _("The bank did not pay the authorised amount."),
+}

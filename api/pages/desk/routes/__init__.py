@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages.desk.routes import (
     analytics,
+    bulk,
     order,
     order_messages,
     order_notes,
@@ -26,4 +27,5 @@ PAGES: tuple[APIRouter, ...] = (
     products.router,
     product.router,
     analytics.router,
+    bulk.router,
 )
