@@ -40,6 +40,7 @@ from api.routes import (
     vendor_bulk,
     vendor_cancellations,
     vendor_exports,
+    vendor_imports,
     vendor_live,
     vendor_messages,
     vendor_notes,
@@ -81,6 +82,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     vendor_refunds.router,
     vendor_messages.router,
     vendor_notes.router,
+    # Before `/products/{product_id}`, which would take `imports` for an id.
+    vendor_imports.router,
     vendor_products.router,
     vendor_stock.router,
     vendor_settings.router,

@@ -36,6 +36,11 @@ from workflows.messages import (
     after_sale_id,
 )
 from workflows.outages import is_away
+from workflows.product_import_messages import (
+    PRODUCT_IMPORT_WORKFLOW,
+    ProductImportInput,
+    product_import_id,
+)
 from workflows.refusals import refusal_of
 from workflows.thread_messages import MESSAGE_WORKFLOW, MessageMail, message_workflow_id
 from workflows.visibility import details, starting_attributes, summary
@@ -209,6 +214,21 @@ class Engine:
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                     static_summary=summary,
+                    rpc_timeout=self._timeout,
+                )
+        except EngineSlow:
+            raise _away() from None
+
+    async def import_products(self, given: ProductImportInput) -> None:
+        """Have a stored file checked; once, however often it is asked for."""
+        try:
+            async with self._calling() as client:
+                await client.start_workflow(
+                    PRODUCT_IMPORT_WORKFLOW,
+                    given,
+                    id=product_import_id(given.import_id),
+                    task_queue=self._settings.task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     rpc_timeout=self._timeout,
                 )
         except EngineSlow:

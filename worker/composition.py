@@ -25,6 +25,7 @@ from activities.order_messages import MessageActivities, MessageReconciliation
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.placing import PlacingActivities
+from activities.product_imports import ProductImportActivities
 from activities.reconciliation_findings import FindingActivities
 from activities.reconciliation_orders import OrderReconciliation
 from activities.reconciliation_payments import PaymentReconciliation
@@ -44,6 +45,7 @@ from workflows.after_sale import AfterSaleWorkflow
 from workflows.bulk_status import BulkStatusWorkflow
 from workflows.message_mail import MessageWorkflow
 from workflows.order import OrderWorkflow
+from workflows.product_import import ProductImportWorkflow
 from workflows.reconciliation import ReconcileWorkflow, ScheduledReconciliationWorkflow
 
 WORKFLOWS = (
@@ -54,6 +56,7 @@ WORKFLOWS = (
     ReconcileWorkflow,
     ScheduledReconciliationWorkflow,
     BulkStatusWorkflow,
+    ProductImportWorkflow,
 )
 
 
@@ -75,6 +78,7 @@ def activities(
     operators = OperatorActivities(database)
     links = EmailLinks(settings.public_url, Links(settings.link_secret.get_secret_value()))
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, links=links)
+    imports = ProductImportActivities(database)
     accounts = AccountLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
     return [
         placing.create_order,
@@ -104,6 +108,12 @@ def activities(
         emails.send_email,
         MessageActivities(database).note_message_mailed,
         accounts.send_account_link,
+        imports.check_product_import,
+        imports.begin_product_import,
+        imports.apply_product_import,
+        imports.reopen_product_import,
+        imports.discard_product_import,
+        imports.clean_product_imports,
         operators.note_retry,
         operators.extend_deadline,
         operators.resend_email,

@@ -53,6 +53,7 @@ from activities.payment_messages import (
     RequestedRefund,
     RequestRefund,
 )
+from activities.product_import_messages import CleanImports, DecideImport, ImportRef, ImportState
 from activities.reconciliation_messages import CheckedPage, CheckPage
 from activities.reversal_messages import (
     RecordDispute,
@@ -120,6 +121,12 @@ BEGIN_BULK_JOB = Step("begin_bulk_job", BulkJobRef, BulkProgress)
 MOVE_BULK_JOB = Step("move_bulk_job", MoveBulkJob, BulkProgress)
 CHANGE_ORDERS = Step("change_orders", BulkShift, BulkProgress)
 FINISH_BULK_JOB = Step("finish_bulk_job", BulkJobRef, BulkProgress)
+CHECK_PRODUCT_IMPORT = Step("check_product_import", ImportRef, ImportState)
+BEGIN_PRODUCT_IMPORT = Step("begin_product_import", DecideImport, ImportState)
+APPLY_PRODUCT_IMPORT = Step("apply_product_import", ImportRef, ImportState)
+REOPEN_PRODUCT_IMPORT = Step("reopen_product_import", ImportRef, ImportState)
+DISCARD_PRODUCT_IMPORT = Step("discard_product_import", DecideImport, ImportState)
+CLEAN_PRODUCT_IMPORTS = Step("clean_product_imports", CleanImports, type(None))
 
 STEPS = tuple(step for step in list(globals().values()) if isinstance(step, Step))
 
@@ -191,6 +198,20 @@ async def walk(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
         result_type=step.answer,
         start_to_close_timeout=timedelta(minutes=15),
         heartbeat_timeout=timedelta(seconds=90),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
+    return answer
+
+
+async def work(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
+    """Run a step that takes minutes at most and tells that it lives: a dead one is soon replaced."""
+    answer: Answer = await workflow.execute_activity(
+        step.name,
+        given,
+        result_type=step.answer,
+        start_to_close_timeout=timedelta(minutes=15),
+        heartbeat_timeout=timedelta(seconds=15),
         retry_policy=_PATIENT,
         summary=summary,
     )

@@ -73,6 +73,61 @@ OWN_DAYS_PROBLEMS: dict[str, str] = {
     "too_long": _("That is too long: choose 400 days at most."),
 }
 
+# How far a file of products is.
+IMPORT_STATES: dict[str, str] = {
+    "uploaded": _("Being checked"),
+    "checked": _("To be confirmed"),
+    "applying": _("Being imported"),
+    "applied": _("Imported"),
+    "refused": _("Unreadable"),
+    "outdated": _("To be checked again"),
+    "discarded": _("Discarded"),
+}
+
+# The columns of such a file and the fields that they change.
+IMPORT_COLUMNS: dict[str, str] = {
+    "sku": _("SKU"),
+    "title": _("Title"),
+    "description": _("Description"),
+    "price": _("Price"),
+    "available_quantity": _("Available"),
+    "is_active": _("On sale"),
+    "image": _("Picture"),
+    "featured_image": _("Picture"),
+}
+
+# What is wrong with a row of it.
+ROW_PROBLEMS: dict[str, str] = {
+    "missing": _("is needed for a product that is not there yet"),
+    "string_too_short": _("is missing"),
+    "string_too_long": _("is too long"),
+    "string_pattern_mismatch": _("must begin with https://, http:// or /"),
+    "value_error": _("has characters or line breaks that are not allowed here"),
+    "price_unclear": _("could mean thousands or decimals; write it with two decimals and no other separator"),
+    "decimal_parsing": _("must be an amount such as 19.90 or 19,90, without a currency"),
+    "int_parsing": _("must be a whole number such as 12, without separators"),
+    "bool_parsing": _("must be true or false, or yes or no"),
+    "invalid_amount": _("is an amount that the shop's currency does not have, or too large"),
+    "greater_than_equal": _("is too little"),
+    "less_than_equal": _("is too much"),
+    "sku_repeated": _("is in the file more than once"),
+    "sku_shortened": _("is a number that a spreadsheet shortened; format the column as text"),
+    "row_too_long": _("The row has more cells than there are columns"),
+    "row_too_short": _("The row has fewer cells than there are columns"),
+}
+
+# Why a file cannot be read at all; %(...)s are what is known of the place.
+UNREADABLE_FILES: dict[str, str] = {
+    "empty": _("The file is empty."),
+    "not_csv": _("This is not a CSV file. Please save the table as CSV (UTF-8) and send that."),
+    "encoding": _("The text cannot be read. Please save the table as CSV (UTF-8) and send that."),
+    "no_rows": _("There are no products below the row with the names of the columns."),
+    "no_sku_column": _("The first row has to name the columns, and one of them has to be sku."),
+    "column_twice": _("The column %(column)s is there more than once."),
+    "malformed": _("A quotation mark is missing, or one too many, in what begins in line %(line)s."),
+    "too_many_rows": _("The file has more rows than can be imported at once. Please divide it."),
+}
+
 # Pydantic's kinds of errors, for whoever typed.
 FIELD_PROBLEMS: dict[str, str] = {
     "missing": _("Please fill this in."),
@@ -104,6 +159,11 @@ _REFUSALS: dict[str, str] = {
         " nothing was changed. Please check your count against the new number."
     ),
     "stock_too_low": _("Only %(available_quantity)s can be taken; nothing was changed."),
+    "import_not_found": _("There is no such import."),
+    "import_has_wrong_rows": _(
+        "Some rows are wrong, so nothing was imported. Correct the file or leave them out."
+    ),
+    "request_entity_too_large": _("This file is too large: at most 20 MB can be sent at once."),
     "email_taken": _("Somebody is registered with this e-mail address."),
     "invalid_credentials": _("The e-mail address or the password is wrong."),
     "link_invalid": _("This link is not valid, or was used before."),

@@ -17,7 +17,7 @@ from api.tokens import Audience, Claims
 from db.queries import bulk_jobs, customers
 from db.queries.bulk_jobs import NewJob
 from db.session import Database
-from db.tables import Cart, CartItem, Customer, Vendor
+from db.tables import Cart, CartItem, Customer, ProductImport, Vendor, VendorUser
 from domain.links import Link, LinkPurpose, Links
 from settings import Settings
 from tests.api.backoffice import create_admin, create_order
@@ -74,6 +74,7 @@ async def victim(database: Database) -> Victim:
         "address_id": address.id,
         "public_product_id": public.id,
         "product_id": hidden.id,
+        "import_id": await _import_id(database, user),
         "product_version": hidden.updated_at.isoformat(),
         "session_id": cart.session_id,
         "item_id": await _item_id(database, cart),
@@ -89,6 +90,15 @@ async def victim(database: Database) -> Victim:
 async def _item_id(database: Database, cart: Cart) -> int:
     async with database.platform() as session:
         return (await session.scalars(select(CartItem.id).where(CartItem.cart_id == cart.id))).one()
+
+
+async def _import_id(database: Database, user: VendorUser) -> int:
+    entry = ProductImport(
+        vendor_id=user.vendor_id, created_by=user.id, filename=f"{MARK}.csv", size=1, state="checked"
+    )
+    async with database.platform() as session:
+        session.add(entry)
+    return entry.id
 
 
 def _rightful(settings: Settings, victim: Victim, audience: Audience | None) -> dict[str, str]:
@@ -111,7 +121,8 @@ async def _call(
     body = visit.body(victim.ids) if visit.body else None
     if visit.streams:
         return await _listen(client, path.format(**ids), headers)
-    return await client.request(method, path.format(**ids), json=body, headers=headers)
+    files = {"file": ("products.csv", visit.file, "text/csv")} if visit.file else None
+    return await client.request(method, path.format(**ids), json=body, files=files, headers=headers)
 
 
 async def _look(
@@ -132,7 +143,8 @@ async def _look(
     )
     client.cookies.clear()
     header = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-    answer = await client.request(method, path.format(**ids), data=form, headers=header)
+    files = {"file": ("products.csv", visit.file, "text/csv")} if visit.file else None
+    answer = await client.request(method, path.format(**ids), data=form, files=files, headers=header)
     client.cookies.clear()
     return answer
 

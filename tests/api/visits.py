@@ -15,12 +15,13 @@ class Visit:
     """How a route is called; `private` when path or body name something that has an owner, and
     `streams` when the answer goes on for as long as somebody listens.
 
-    Pages take `body` as a form, and know a caller by cookies."""
+    Pages take `body` as a form, and know a caller by cookies. `file` is sent as a form's file."""
 
     audience: Audience | None
     private: bool = True
     streams: bool = False
     body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    file: bytes | None = None
 
 
 def _body(**values: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -28,6 +29,7 @@ def _body(**values: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 _ADDRESS = _body(first_name="X", last_name="Y", address_line1="1 Z", city="C", postal_code="1", country="LU")
+_PRODUCTS = b"sku,title,price\nIMPORTED,Imported,1\n"
 _CREDENTIALS = _body(email="nobody@example.com", password="guessing wrong")
 
 
@@ -107,6 +109,11 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{VENDOR}/analytics/export.csv"): Visit(V, private=False),
     ("GET", f"{VENDOR}/products"): Visit(V, private=False),
     ("POST", f"{VENDOR}/products"): Visit(V, private=False, body=_body(sku="NEW", title="New", price=1)),
+    ("POST", f"{VENDOR}/products/import"): Visit(V, private=False, file=_PRODUCTS),
+    ("GET", f"{VENDOR}/products/imports"): Visit(V, private=False),
+    ("GET", f"{VENDOR}/products/imports/{{import_id}}"): Visit(V),
+    ("GET", f"{VENDOR}/products/imports/{{import_id}}/report.csv"): Visit(V),
+    ("POST", f"{VENDOR}/products/imports/{{import_id}}/decision"): Visit(V, body=_body(decision="discard")),
     ("GET", f"{VENDOR}/products/{{product_id}}"): Visit(V),
     ("GET", f"{VENDOR}/products/{{product_id}}/movements"): Visit(V),
     ("PUT", f"{VENDOR}/products/{{product_id}}"): Visit(V, body=_body(price=1)),
@@ -211,6 +218,11 @@ PAGE_VISITS |= {
     ("GET", f"{DESK}/bulk/{{job_id}}"): Visit(V),
     ("POST", f"{DESK}/bulk/{{job_id}}/{{move}}"): Visit(V, body=_typed()),
     ("GET", f"{DESK}/products"): Visit(V, private=False),
+    ("GET", f"{DESK}/products/imports"): Visit(V, private=False),
+    ("POST", f"{DESK}/products/imports"): Visit(V, private=False, body=_typed(), file=_PRODUCTS),
+    ("GET", f"{DESK}/products/imports/{{import_id}}"): Visit(V),
+    ("POST", f"{DESK}/products/imports/{{import_id}}/check"): Visit(V, body=_typed()),
+    ("POST", f"{DESK}/products/imports/{{import_id}}/decision"): Visit(V, body=_typed(decision="discard")),
     ("GET", f"{DESK}/products/new"): Visit(V, private=False),
     ("POST", f"{DESK}/products/new"): Visit(V, private=False, body=_typed(sku="T", title="T", price="1")),
     ("GET", f"{DESK}/pictures/{{product_id}}.svg"): Visit(V),

@@ -14,6 +14,7 @@ from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_messages import ACCOUNT_LINK_WORKFLOW
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW
 from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
+from workflows.product_import_messages import PRODUCT_IMPORT_WORKFLOW
 from workflows.reconciliation_messages import RECONCILE_WORKFLOW, SCHEDULED_RECONCILIATION
 from workflows.steps import STEPS
 from workflows.thread_messages import MESSAGE_WORKFLOW
@@ -45,4 +46,5 @@ def test_the_workflows_go_by_their_published_names() -> None:
         RECONCILE_WORKFLOW,
         SCHEDULED_RECONCILIATION,
         BULK_STATUS_WORKFLOW,
+        PRODUCT_IMPORT_WORKFLOW,
     ]

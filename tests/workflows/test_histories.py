@@ -54,6 +54,10 @@ def test_every_shape_is_recorded() -> None:
         "bulk_change_rests_and_goes_on",
         "cancelled_bulk_change_leaves_what_is_not_begun",
         "order_that_is_told_twice_counts_once",
+        "file_of_products_is_imported_once-apply_product_import",
+        "import_with_wrong_rows_waits_until_they_are_left_out",
+        "outdated_import_is_checked_again_and_then_applied",
+        "unreadable_and_undecided_files_are_over_and_cleaned",
     }
 
 

@@ -12,6 +12,7 @@ from api.pages.desk.routes import (
     order_status,
     orders,
     product,
+    product_imports,
     products,
     signing_in,
 )
@@ -24,6 +25,8 @@ PAGES: tuple[APIRouter, ...] = (
     order_messages.router,
     order_notes.router,
     order_refunds.router,
+    # Before `/products/{product_id}`, which would take `imports` for an id.
+    product_imports.router,
     products.router,
     product.router,
     analytics.router,
