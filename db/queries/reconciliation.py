@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import (
@@ -16,10 +16,11 @@ from db.tables import (
     Refund,
     Vendor,
 )
+from db.tables.carts import UNFINISHED
+from db.tables.orders import OPEN, OWING
 from domain.orders import OrderEventType
 
 _UNFINISHED = ("claimed", "created")
-_FINAL = ("delivered", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ async def resting_placements(
     """Placements under way that last changed before `before`, by id."""
     statement = (
         select(Placement.id, Placement.vendor_id, Placement.order_number, Placement.state)
-        .where(Placement.id > after_id, Placement.state.in_(_UNFINISHED), Placement.updated_at <= before)
+        .where(Placement.id > after_id, text(UNFINISHED), Placement.updated_at <= before)
         .order_by(Placement.id)
         .limit(limit)
     )
@@ -60,24 +61,38 @@ async def orders_to_compare(
 
     One that changed after `rested_since` is left for the next time, unless something was found before.
     """
-    found = exists().where(
-        FindingRow.vendor_id == Order.vendor_id,
-        FindingRow.order_id == Order.id,
-        FindingRow.resolved_at.is_(None),
+    rested = Order.updated_at <= rested_since
+    # Found by its index and then sorted; in the order of ids all old orders would have to be looked at first.
+    changed = (
+        select(Order.id)
+        .where(rested, Order.updated_at >= changed_since)
+        .cte("changed")
+        .prefix_with("MATERIALIZED")
     )
-    is_open = Order.status.not_in(_FINAL) | ((Order.status == "delivered") & Order.completed_at.is_(None))
-    owes = (Order.refund_pending_amount > 0) | (
-        (Order.status == "cancelled") & (Order.refunded_amount < Order.paid_amount)
+    found = select(FindingRow.order_id).where(FindingRow.resolved_at.is_(None))
+    reasons = (
+        rested & text(f"({OPEN})"),
+        rested & text(f"({OWING})"),
+        Order.id.in_(select(changed.c.id)),
+        Order.id.in_(found),
     )
-    due = and_(Order.updated_at <= rested_since, or_(is_open, owes, Order.updated_at >= changed_since))
-    statement = (
+    pages = [_page(reason, after_id=after_id, limit=limit) for reason in reasons]
+    some = union(*pages).subquery()
+    statement = select(some.c.id, some.c.vendor_id).order_by(some.c.id).limit(limit)
+    return [OrderKey(*row) for row in await session.execute(statement)]
+
+
+def _page(reason: ColumnElement[bool], *, after_id: int, limit: int) -> Select[int, int]:
+    placed = and_(Placement.vendor_id == Order.vendor_id, Placement.id == Order.placement_id)
+    page = (
         select(Order.id, Order.vendor_id)
-        .join(Placement, and_(Placement.vendor_id == Order.vendor_id, Placement.id == Order.placement_id))
-        .where(Order.id > after_id, Placement.state.not_in(_UNFINISHED), or_(due, found))
+        .join(Placement, placed)
+        .where(reason, Order.id > after_id, Placement.state.not_in(_UNFINISHED))
         .order_by(Order.id)
         .limit(limit)
+        .subquery()
     )
-    return [OrderKey(*row) for row in await session.execute(statement)]
+    return select(page.c.id, page.c.vendor_id)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -49,6 +49,10 @@ class CartItem(Base):
     quantity: Mapped[int]
 
 
+# As text, so that queries and the index say the same.
+UNFINISHED = "state IN ('claimed', 'created')"
+
+
 class Placement(Base):
     """The claim of an order number by one attempt to order one version of a cart.
 
@@ -64,6 +68,8 @@ class Placement(Base):
         UniqueConstraint("vendor_id", "customer_id", "idempotency_key"),
         UniqueConstraint("cart_id", "cart_version"),
         CheckConstraint("state IN ('claimed', 'created', 'placed', 'refused')", "state"),
+        Index("ix_placements_unfinished", "id", postgresql_where=text(UNFINISHED)),
+        Index("ix_placements_refused", "updated_at", postgresql_where=text("state = 'refused'")),
     )
 
     id: Mapped[Id]

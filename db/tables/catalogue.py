@@ -73,7 +73,12 @@ class InventoryMovement(Base):
             unique=True,
             postgresql_where=text("reference IS NOT NULL"),
         ),
-        Index("ix_inventory_movements_product_id", "product_id", "id"),
+        Index(
+            "ix_inventory_movements_product_id",
+            *("product_id", "id"),
+            postgresql_include=["available_change", "reserved_change"],
+        ),
+        Index("ix_inventory_movements_created_at", "created_at", postgresql_using="brin"),
         Index(
             "uq_inventory_movements_request_key",
             "product_id",
