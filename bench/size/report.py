@@ -42,7 +42,8 @@ class Measured:
 
     @property
     def postgres_ms(self) -> float:
-        return 1000 * self.postgres / self.requests
+        # A process that ended meanwhile may be missing from the account.
+        return 1000 * max(0.0, self.postgres) / self.requests
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, text, union
+from sqlalchemy import FromClause, Select, and_, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import (
@@ -61,37 +61,34 @@ async def orders_to_compare(
 
     One that changed after `rested_since` is left for the next time, unless something was found before.
     """
-    rested = Order.updated_at <= rested_since
-    # Found by its index and then sorted; in the order of ids all old orders would have to be looked at first.
-    changed = (
-        select(Order.id)
-        .where(rested, Order.updated_at >= changed_since)
-        .cte("changed")
-        .prefix_with("MATERIALIZED")
-    )
+    rested, further = Order.updated_at <= rested_since, Order.id > after_id
+    facts = (Order.id, Order.vendor_id, Order.placement_id)
     found = select(FindingRow.order_id).where(FindingRow.resolved_at.is_(None))
-    reasons = (
-        rested & text(f"({OPEN})"),
-        rested & text(f"({OWING})"),
-        Order.id.in_(select(changed.c.id)),
-        Order.id.in_(found),
-    )
-    pages = [_page(reason, after_id=after_id, limit=limit) for reason in reasons]
+    by_reason = [
+        select(*facts).where(further, rested, text(f"({OPEN})")).order_by(Order.id).subquery(),
+        select(*facts).where(further, rested, text(f"({OWING})")).order_by(Order.id).subquery(),
+        # All of them by their index and then sorted: by id, all orders that are over would come before.
+        select(*facts)
+        .where(further, rested, Order.updated_at >= changed_since)
+        .order_by(Order.id)
+        .cte("changed")
+        .prefix_with("MATERIALIZED"),
+        select(*facts).where(further, Order.id.in_(found)).order_by(Order.id).subquery(),
+    ]
+    pages = [_page(orders, limit=limit) for orders in by_reason]
     some = union(*pages).subquery()
     statement = select(some.c.id, some.c.vendor_id).order_by(some.c.id).limit(limit)
     return [OrderKey(*row) for row in await session.execute(statement)]
 
 
-def _page(reason: ColumnElement[bool], *, after_id: int, limit: int) -> Select[int, int]:
-    placed = and_(Placement.vendor_id == Order.vendor_id, Placement.id == Order.placement_id)
-    page = (
-        select(Order.id, Order.vendor_id)
-        .join(Placement, placed)
-        .where(reason, Order.id > after_id, Placement.state.not_in(_UNFINISHED))
-        .order_by(Order.id)
-        .limit(limit)
-        .subquery()
+def _page(orders: FromClause, *, limit: int) -> Select[int, int]:
+    """The first of these orders whose placing is over, by id; each is looked up, as few are needed."""
+    of = orders.c
+    state = select(Placement.state).where(
+        Placement.vendor_id == of.vendor_id, Placement.id == of.placement_id
     )
+    placed = state.scalar_subquery().not_in(_UNFINISHED)
+    page = select(of.id, of.vendor_id).where(placed).order_by(of.id).limit(limit).subquery()
     return select(page.c.id, page.c.vendor_id)
 
 

@@ -61,7 +61,6 @@ class Order(Base):
             "ix_orders_vendor_id_paid_at",
             "vendor_id",
             "paid_at",
-            postgresql_include=["id", "paid_amount", "prices_include_tax"],
             postgresql_where=text("paid_at IS NOT NULL"),
             postgresql_include=["id", "paid_amount", "prices_include_tax"],  # all that figures ask for
         ),
@@ -69,7 +68,6 @@ class Order(Base):
             "ix_orders_vendor_id_shipped_at",
             "vendor_id",
             "shipped_at",
-            postgresql_include=["created_at"],
             postgresql_where=text("shipped_at IS NOT NULL"),
             postgresql_include=["created_at"],
         ),
@@ -145,12 +143,6 @@ class OrderItem(Base):
             postgresql_include=["vendor_id", "product_id", "quantity", "total_price", "tax_amount"],
         ),
         Index("ix_order_items_product_id", "product_id"),
-        # What figures add up of a line, without looking at its row.
-        Index(
-            "ix_order_items_sold",
-            "order_id",
-            postgresql_include=["vendor_id", "product_id", "quantity", "total_price", "tax_amount"],
-        ),
     )
 
     id: Mapped[Id]
