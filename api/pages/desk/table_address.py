@@ -28,7 +28,7 @@ def _ids(text: object) -> object:
 
 
 class TableChoices(BaseModel):
-    """What the address says; `shown` are the orders that a page shows which asks what became of them."""
+    """What the address says; `shown` are the orders on a page that asks what became of them, 0 for none."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,13 +42,14 @@ class TableChoices(BaseModel):
     cursor: Annotated[str, Field(max_length=200)] | None = None
     shown: (
         Annotated[
-            list[Annotated[int, Field(ge=1, le=MAX_ID)]], BeforeValidator(_ids), Field(max_length=MOST_SHOWN)
+            list[Annotated[int, Field(ge=0, le=MAX_ID)]], BeforeValidator(_ids), Field(max_length=MOST_SHOWN)
         ]
         | None
     ) = None
 
 
 _FILTERS = ("status", "payment_status", "customer_id", "date_from", "date_to", "search")
+_WRITTEN = (*_FILTERS, "sort", "cursor", "shown")
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,9 @@ class TableAddress:
         """The table with something else chosen, from its beginning; None takes a choice away."""
         kept: dict[str, Any] = {**self.chosen, "sort": self.choices.sort, **changes}
         if kept["sort"] == OrderSort.NEWEST:
-            del kept["sort"]
-        query = urlencode({name: value for name, value in kept.items() if value})
+            kept["sort"] = None
+        query = urlencode({name: kept[name] for name in _WRITTEN if kept.get(name)})
         return f"{self.path}?{query}" if query else self.path
-
-    @property
-    def here(self) -> str:
-        """This very page."""
-        return self.link(cursor=self.choices.cursor)
 
     @property
     def wanted(self) -> OrderFilter:

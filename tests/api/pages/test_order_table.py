@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from db.session import Database
 from db.tables import Order, Vendor
-from tests.api.backoffice import create_order
+from tests.api.backoffice import StatementCount, create_order
 from tests.api.pages.browsing import Browser, desk_browser
 from tests.api.storefront import Storefront
 from tests.builders import create_customer, create_vendor_user
@@ -96,3 +96,73 @@ async def test_days_are_the_shops(desk: Desk) -> None:
         "date_from": ["2026-11-22T23:00:00Z"],
         "date_to": ["2026-11-23T22:59:59.999999Z"],
     }
+
+
+async def test_what_makes_no_sense_is_left_out_and_said(desk: Desk) -> None:
+    answer, read = await desk.browser.open("/orders?date_from=soon&status=lost&cursor=nonsense&search=rita")
+
+    assert answer.status_code == 422
+    assert "Something in the address made no sense and is left out." in read.text
+    assert "/vendor/orders" in read.links
+    assert await desk.shown("/orders?date_from=soon&search=rita", status=422) == [3, 2]
+
+
+async def test_customer_is_a_filter_that_can_be_taken_away(desk: Desk) -> None:
+    customer_id = desk.orders[2].customer_id
+    _, everything = await desk.browser.open("/orders?sort=oldest")
+    assert f"/vendor/orders?customer_id={customer_id}&sort=oldest" in everything.links
+
+    assert await desk.shown(f"/orders?customer_id={customer_id}") == [3, 2]
+    _, theirs = await desk.browser.open(f"/orders?customer_id={customer_id}&status=shipped")
+    _, nobodys = await desk.browser.open("/orders?customer_id=999999")
+
+    assert "Rita O'Brien" in theirs.text
+    assert "/vendor/orders?status=shipped" in theirs.links
+    assert "No order matches" in nobodys.text
+
+
+async def test_chosen_orders_are_posted_with_the_filters(desk: Desk) -> None:
+    _, read = await desk.browser.open("/orders?status=shipped&search=rita")
+
+    assert read.form("/bulk/new").fields["query"] == "status=shipped&search=rita"
+    assert "Change status of all 1" in read.text
+
+
+async def test_viewer_has_nothing_to_change(desk: Desk) -> None:
+    storefront = desk.storefront
+    viewer = await create_vendor_user(desk.database, storefront.vendor, role="viewer")
+    browser = desk_browser(desk.browser.client, storefront.settings, viewer)
+
+    answer, read = await browser.open("/orders")
+
+    assert "order_id" not in answer.text
+    assert not [link for link in read.links if link.endswith("/status")]
+    assert [link for link in read.links if "export.csv" in link]
+
+
+async def test_orders_that_are_shown_are_asked_for_and_what_arrived_is_counted(desk: Desk) -> None:
+    """As a page does that follows the shop's events: its orders as they are, and how many it lacks."""
+    first, second = desk.orders[0].id, desk.orders[1].id
+
+    _, read = await desk.browser.open(f"/orders?status=confirmed&shown={first},{second}")
+    assert "new order" not in read.text
+    assert await desk.shown(f"/orders?status=confirmed&shown={first},{second}") == [1, 0]
+
+    _, empty = await desk.browser.open("/orders?shown=0")
+    assert "4 new orders" in empty.text
+    _, all_of_them = await desk.browser.open(f"/orders?shown={first},{second}")
+    assert "2 new orders" in all_of_them.text
+
+
+async def test_table_takes_as_many_statements_for_many_orders_as_for_one(desk: Desk) -> None:
+    count = StatementCount(desk.database)
+    await desk.browser.open("/orders?status=shipped")
+    one = count.take()
+    for _ in range(10):
+        await create_order(desk.database, desk.storefront.customer, desk.storefront.mug)
+    count.take()
+
+    await desk.browser.open("/orders")
+
+    # The visit's two; then the vendor, the orders, their items and the counts.
+    assert one == count.take() == 6
