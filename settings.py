@@ -77,10 +77,10 @@ class Settings(BaseSettings):
     payment_poll_first: float = Field(default=60.0, gt=0, description="first poll of an unpaid PaymentIntent")
 
     bulk_window: int = Field(
-        default=8, ge=1, description="orders that bulk changes have under way at a time, in each worker"
+        default=2, ge=1, description="orders that bulk changes have under way at a time, in each worker"
     )
     bulk_rate: float = Field(
-        default=25.0, gt=0, description="orders a second that bulk changes begin, in each worker"
+        default=20.0, gt=0, description="orders a second that bulk changes begin, in each worker"
     )
 
     reconcile_every: int = Field(default=3600, ge=0, description="time between reconciliations; 0: none")
