@@ -1,4 +1,4 @@
-"""What the account link's workflow hands to its activity: ids and times, never personal data."""
+"""What the workflows of links for passwords hand to their activities: ids and times, never personal data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,4 +10,13 @@ class SendAccountLink:
 
     vendor_id: int
     customer_id: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class SendStaffLink:
+    """Who of a vendor's people gets a link, and when it was asked for: from then on it is valid."""
+
+    vendor_id: int
+    user_id: int
     asked_at: datetime

@@ -50,6 +50,7 @@ from api.routes import (
     vendor_settings,
     vendor_sign_in,
     vendor_stock,
+    vendor_users,
     webhooks,
 )
 from api.tokens import Tokens
@@ -87,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vendor_products.router,
     vendor_stock.router,
     vendor_settings.router,
+    vendor_users.router,
     vendor_analytics.router,
     # Admin.
     admin.router,

@@ -106,6 +106,7 @@ class VendorCaller:
     vendor_id: int
     role: str
     expires_at: datetime
+    valid_from: datetime
 
 
 @dataclass(frozen=True)
@@ -208,12 +209,18 @@ async def _vendor_user(
     if claims.vendor_id is None:
         raise TokenInvalid("The access token is not valid.")
     async with database.reading(claims.vendor_id) as session:
-        role = await staff.active_role(session, user_id=claims.id)
+        role = await staff.active_role(session, user_id=claims.id, valid_from=claims.valid_from)
     if role is None:
         raise TokenInvalid("The access token is not valid.")
     if request.method not in _SAFE_METHODS:
         check_may_change(role)
-    return VendorCaller(id=claims.id, vendor_id=claims.vendor_id, role=role, expires_at=claims.expires_at)
+    return VendorCaller(
+        id=claims.id,
+        vendor_id=claims.vendor_id,
+        role=role,
+        expires_at=claims.expires_at,
+        valid_from=claims.valid_from,
+    )
 
 
 async def _admin(

@@ -23,7 +23,14 @@ from temporalio.service import RetryConfig, RPCStatusCode
 from api.attempts import Attempts, attempts_of
 from domain.errors import EngineUnavailable
 from settings import Settings
-from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, AccountLink, account_link_id
+from workflows.account_messages import (
+    ACCOUNT_LINK_WORKFLOW,
+    STAFF_LINK_WORKFLOW,
+    AccountLink,
+    StaffLink,
+    account_link_id,
+    staff_link_id,
+)
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW, BulkStatus, bulk_status_id
 from workflows.conversion import DATA_CONVERTER
 from workflows.messages import (
@@ -189,12 +196,19 @@ class Engine:
 
     async def send_account_link(self, given: AccountLink) -> None:
         """Have somebody's link mailed, unless one was asked for within the minute."""
+        await self._mail_link(ACCOUNT_LINK_WORKFLOW, given, account_link_id(given))
+
+    async def send_staff_link(self, given: StaffLink) -> None:
+        """Have the link of one of a vendor's people mailed, unless one was asked for within the minute."""
+        await self._mail_link(STAFF_LINK_WORKFLOW, given, staff_link_id(given))
+
+    async def _mail_link(self, workflow: str, given: AccountLink | StaffLink, workflow_id: str) -> None:
         try:
             async with self._calling() as client:
                 await client.start_workflow(
-                    ACCOUNT_LINK_WORKFLOW,
+                    workflow,
                     given,
-                    id=account_link_id(given),
+                    id=workflow_id,
                     task_queue=self._settings.task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     rpc_timeout=self._timeout,

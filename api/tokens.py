@@ -7,7 +7,7 @@ from typing import Any
 
 import jwt
 
-from db.tables import Customer
+from db.tables import Customer, VendorUser
 from domain.errors import TokenExpired, TokenInvalid, WrongAudience
 
 _ALGORITHM = "HS256"
@@ -26,9 +26,10 @@ class Audience(StrEnum):
 class Claims:
     """Whom a token speaks for: a row's id, and the vendor for customers and vendor users.
 
-    `valid_from` is the customer's `tokens_valid_from` as it was when they were looked up; a token counts
-    while it names the present one. Times of issue are not compared: they have whole seconds, and a token can
-    be issued after a new password was set, to somebody who had proved the old one before.
+    `valid_from` is the `tokens_valid_from` of the customer or vendor user as it was when they were looked
+    up; a token counts while it names the present one. Times of issue are not compared: they have whole
+    seconds, and a token can be issued after a new password was set, to somebody who had proved the old one
+    before.
     """
 
     id: int
@@ -40,6 +41,11 @@ class Claims:
 def customer_claims(customer: Customer) -> Claims:
     """The claims of a customer who proved who they are; `customer` as read before the proof was checked."""
     return Claims(id=customer.id, vendor_id=customer.vendor_id, valid_from=customer.tokens_valid_from)
+
+
+def staff_claims(user: VendorUser) -> Claims:
+    """The claims of somebody who works for a vendor and proved it; `user` as read before."""
+    return Claims(user.id, user.vendor_id, role=user.role, valid_from=user.tokens_valid_from)
 
 
 @dataclass(frozen=True, kw_only=True)

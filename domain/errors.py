@@ -7,14 +7,16 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     ├── NotFound            missing, or not the caller's
     │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import, BulkJob
     │       ...NotFound,
-    │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
+    │       AddressMissing (address book; shares the code address_not_found), LinkInvalid,
+    │       ShippingRateNotFound
     ├── Gone                was there, and is over
     │   └── LinkExpired
     ├── Conflict            valid, but not in the present state of things
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
     │       CurrencyFixed, ProductChanged, StockMoved, StockTooLow, ImportNotReady, ImportHasWrongRows,
-    │       BulkJobOver
+    │       BulkJobOver,
+    │       SettingsChanged, LastOwner
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, ShippingRateRepeated, PaymentMethodUnknown,
     │       CountryNotSupported, CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid,
@@ -124,6 +126,10 @@ class AddressMissing(NotFound):
     code = "address_not_found"
 
 
+class ShippingRateNotFound(NotFound):
+    code = "shipping_rate_not_found"
+
+
 class LinkInvalid(NotFound):
     code = "link_invalid"
 
@@ -214,6 +220,14 @@ class ImportFileInvalid(Invalid):
 
 class BulkJobOver(Conflict):
     code = "bulk_job_over"
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+
+
+class SettingsChanged(Conflict):
+    code = "settings_changed"
 
 
 class AddressNotFound(Invalid):

@@ -19,11 +19,12 @@ class LinkPurpose(StrEnum):
 
     TRACK = "track"
     ACCOUNT = "account"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token says: `subject_id` is the order's or the customer's id.
+    """What a token says: `subject_id` is the id of the order, the customer or the vendor's user.
 
     `bound_to` is the fingerprint of a state that the link is meant for, where it ends with that state.
     """

@@ -97,3 +97,25 @@ class TaxedPrice:
         """The price whose gross amount is known; the tax is the part contained in it."""
         net = net_of_gross(gross, rate, currency)
         return cls(net=net, tax=gross - net, gross=gross, rate=rate)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxHistory:
+    """A country's rates seen from a day: what holds, what is to come, and what was, newest first."""
+
+    country: str
+    now: TaxRate | None
+    coming: tuple[TaxRate, ...]
+    past: tuple[TaxRate, ...]
+
+    @classmethod
+    def of(cls, rates: Iterable[TaxRate], *, on: date) -> "TaxHistory":
+        """The history of one country, of which there has to be a rate."""
+        ordered = sorted(rates, key=lambda rate: rate.valid_from)
+        begun = [rate for rate in ordered if rate.valid_from <= on]
+        return cls(
+            country=ordered[0].country,
+            now=begun[-1] if begun else None,
+            coming=tuple(ordered[len(begun) :]),
+            past=tuple(reversed(begun[:-1])),
+        )

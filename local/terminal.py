@@ -118,6 +118,8 @@ def addresses(stack: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 3))
     rows = [
         ("Shops", stack["api_url"], ""),
+        ("Vendors' desk", f"{stack['api_url']}/vendor", ""),
+        ("Platform", f"{stack['api_url']}/admin", ""),
         ("API", f"{stack['api_url']}/docs", ""),
         ("Orders in Temporal", f"{stack['temporal_ui_url']}/namespaces/{stack['temporal_namespace']}", ""),
         ("E-mails", stack["mail_url"], ""),

@@ -35,6 +35,7 @@ from activities.reconciliation_workflows import WorkflowReconciliation
 from activities.refund_requests import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.sending import EmailActivities
+from activities.staff_links import StaffLinkActivities
 from db.session import Database
 from domain.links import Links
 from settings import Settings
@@ -47,12 +48,14 @@ from workflows.message_mail import MessageWorkflow
 from workflows.order import OrderWorkflow
 from workflows.product_import import ProductImportWorkflow
 from workflows.reconciliation import ReconcileWorkflow, ScheduledReconciliationWorkflow
+from workflows.staff_link import StaffLinkWorkflow
 
 WORKFLOWS = (
     OrderWorkflow,
     AfterSaleWorkflow,
     MessageWorkflow,
     AccountLinkWorkflow,
+    StaffLinkWorkflow,
     ReconcileWorkflow,
     ScheduledReconciliationWorkflow,
     BulkStatusWorkflow,
@@ -80,6 +83,7 @@ def activities(
     emails = EmailActivities(database, mail, mail_from=settings.mail_from, links=links)
     imports = ProductImportActivities(database)
     accounts = AccountLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
+    people = StaffLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
     return [
         placing.create_order,
         placing.open_payment,
@@ -114,6 +118,7 @@ def activities(
         imports.reopen_product_import,
         imports.discard_product_import,
         imports.clean_product_imports,
+        people.send_staff_link,
         operators.note_retry,
         operators.extend_deadline,
         operators.resend_email,

@@ -1,6 +1,7 @@
 """Sending somebody the link by which they set a password."""
 
-from datetime import timedelta
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -20,19 +21,20 @@ class AccountLinkWorkflow:
     @workflow.run
     async def run(self, given: AccountLink) -> str:
         asked_at = workflow.now()
-        outcome = "done"
-        try:
-            await call(
-                SEND_ACCOUNT_LINK,
-                SendAccountLink(given.vendor_id, given.customer_id, asked_at),
-                "the link for a password",
-            )
-        except ActivityError as error:
-            cause = error.cause
-            outcome = (
-                f"refused: {cause.type if isinstance(cause, ApplicationError) else type(cause).__name__}"
-            )
-        left = asked_at + timedelta(seconds=given.pause) - workflow.now()
-        if left > timedelta():
-            await workflow.sleep(left, summary="until another link may be asked for")
-        return outcome
+        message = SendAccountLink(given.vendor_id, given.customer_id, asked_at)
+        sending = call(SEND_ACCOUNT_LINK, message, "the link for a password")
+        return await mail_once(sending, asked_at=asked_at, pause=given.pause)
+
+
+async def mail_once(sending: Awaitable[None], *, asked_at: datetime, pause: float) -> str:
+    """What became of a link's e-mail, told once `pause` seconds are over since it was asked for."""
+    outcome = "done"
+    try:
+        await sending
+    except ActivityError as error:
+        cause = error.cause
+        outcome = f"refused: {cause.type if isinstance(cause, ApplicationError) else type(cause).__name__}"
+    left = asked_at + timedelta(seconds=pause) - workflow.now()
+    if left > timedelta():
+        await workflow.sleep(left, summary="until another link may be asked for")
+    return outcome

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 ACCOUNT_LINK_WORKFLOW = "AccountLinkWorkflow"
+STAFF_LINK_WORKFLOW = "StaffLinkWorkflow"
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,17 @@ class AccountLink:
 def account_link_id(given: AccountLink) -> str:
     """The workflow's id: one at a time for each customer."""
     return f"account-link-{given.vendor_id}-{given.customer_id}"
+
+
+@dataclass(frozen=True)
+class StaffLink:
+    """Whose link is to be sent: somebody who works for a vendor; `pause` as for accounts."""
+
+    vendor_id: int
+    user_id: int
+    pause: float = 60.0
+
+
+def staff_link_id(given: StaffLink) -> str:
+    """The workflow's id: one at a time for each person."""
+    return f"staff-link-{given.vendor_id}-{given.user_id}"

@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from activities.account_messages import SendAccountLink
+from activities.account_messages import SendAccountLink, SendStaffLink
 from activities.bulk_messages import BulkJobRef, BulkProgress, BulkShift, MoveBulkJob
 from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
 from activities.messages import (
@@ -101,6 +101,7 @@ RECORD_OUTSIDE_REFUND = Step("record_outside_refund", RecordOutsideRefund, Recor
 RECORD_DISPUTE = Step("record_dispute", RecordDispute, RecordedReversal)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
 NOTE_MESSAGE_MAILED = Step("note_message_mailed", MessageRef, type(None))
+SEND_STAFF_LINK = Step("send_staff_link", SendStaffLink, type(None))
 SEND_ACCOUNT_LINK = Step("send_account_link", SendAccountLink, type(None))
 FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
 BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from domain.accounts import account_token
 from domain.links import Link, LinkPurpose, Links
+from domain.staff import staff_token
 
 # Longer than any return window; whoever wants to look later has an account.
 TRACKING_LIFETIME = timedelta(days=180)
@@ -41,3 +42,16 @@ class EmailLinks:
             asked_at=asked_at,
         )
         return f"{self._base}/shop/{vendor_id}/account/set-password/{token}"
+
+    def set_staff_password(
+        self, *, vendor_id: int, user_id: int, password_hash: str | None, asked_at: datetime
+    ) -> str:
+        """The page on which somebody who works for a vendor sets their password, once."""
+        token = staff_token(
+            self._links,
+            vendor_id=vendor_id,
+            user_id=user_id,
+            password_hash=password_hash,
+            asked_at=asked_at,
+        )
+        return f"{self._base}/vendor/set-password/{token}"

@@ -38,6 +38,10 @@ class Language:
         """A plain number."""
         return format_decimal(value, locale=self.locale)
 
+    def currency(self, code: str) -> str:
+        """A currency's name (ISO 4217); the code where it has none."""
+        return str(self.locale.currencies.get(code, code))
+
     def country(self, code: str) -> str:
         """A country's name (ISO 3166 alpha-2); the code where it has none."""
         return str(self.locale.territories.get(code, code))

@@ -35,6 +35,18 @@ LABELS: dict[str, str] = {
     "owner": _("Owner"),
     "staff": _("Staff"),
     "viewer": _("Read-only"),
+    # Ways to pay, as a shop chooses them.
+    "stripe": _("Card and what else Stripe offers"),
+    "manual": _("Bank transfer or payment on pickup"),
+    # When the money is taken, and what becomes of it when nothing was shipped.
+    "automatic": _("With the order"),
+    "on_shipment": _("When the order ships"),
+    "capture": _("Take the money, and ship later"),
+    "cancel": _("Let the money go, and cancel the order"),
+    # Units of time.
+    "minutes": _("minutes"),
+    "hours": _("hours"),
+    "days": _("days"),
 }
 
 # What moved a product's stock.
@@ -141,6 +153,9 @@ FIELD_PROBLEMS: dict[str, str] = {
     "less_than_equal": _("This is too much."),
 }
 UNCLEAR_FIELD = _("Please check this.")
+DAY_IS_PAST = _("Rates of past days stay as they are. Please choose today or a later day.")
+WRONG_PASSWORD = _("This is not your present password.")
+NO_COUNTRY = _("Please choose at least one country.")
 COUNTRY_NOT_SUPPORTED = _("We do not sell to this country yet.")
 
 # Refusals that shoppers meet on pages, by their codes; %(...)s are members of the problem document.
@@ -171,6 +186,14 @@ _REFUSALS: dict[str, str] = {
     "shipping_method_unknown": _("The shop does not ship this way to that address."),
     "shipping_rate_repeated": _("%(shipping_method)s has two prices for the same country."),
     "rate_limited": _("That was too often. Please wait a while and try again."),
+    "last_owner": _("This is the last owner who can sign in. Please make somebody else an owner first."),
+    "engine_unavailable": _("This cannot be done just now. Please try again in a moment."),
+    "settings_changed": _(
+        "Somebody else changed the settings in the meantime. What you typed is still here; saving it now"
+        " replaces theirs."
+    ),
+    "currency_fixed": _("The currency stays as it is once there are orders."),
+    "currency_not_supported": _("Amounts in this currency are not supported."),
     "validation_failed": _("Something in the address or the form is not right."),
 }
 # Of a refusal with this code there are several; which one it is show its fields.

@@ -8,9 +8,9 @@ from api.passwords import hashed
 from api.refusals import refused
 from api.routes.admin import admin_router
 from api.schemas.base import PathId
-from api.schemas.staff import NewVendorUser, VendorUserAnswer
+from api.schemas.staff import NewVendorUser, VendorUserAnswer, VendorUserChanges
 from api.schemas.vendors import NewVendor, VendorAnswer, VendorChanges, present_vendor
-from db.queries import vendor_accounts
+from db.queries import people, vendor_accounts
 from db.queries.shop_settings import check_prefix_free
 from domain.money import minor_digits
 from domain.tax import normalise_country
@@ -98,5 +98,32 @@ async def add_user(
             vendor_id=vendor_id,
             password_hash=password_hash,
             **given.model_dump(exclude={"password"}),
+        )
+    return VendorUserAnswer.model_validate(user)
+
+
+@router.get("/vendors/{vendor_id}/users", summary="List who works for a vendor", responses={404: _NOT_FOUND})
+async def list_users(
+    vendor_id: PathId, _admin: CurrentAdmin, database: DatabaseDep
+) -> list[VendorUserAnswer]:
+    """Everybody who works or worked for the vendor."""
+    async with database.platform() as session:
+        await vendor_accounts.get_vendor(session, vendor_id=vendor_id)
+        found = await people.list_people(session, vendor_id=vendor_id)
+    return [VendorUserAnswer.model_validate(user) for user in found]
+
+
+@router.put(
+    "/vendors/{vendor_id}/users/{user_id}",
+    summary="Change somebody who works for a vendor",
+    responses={404: refused("`vendor_user_not_found`"), 409: refused("`last_owner` who can sign in")},
+)
+async def put_user(
+    vendor_id: PathId, user_id: PathId, given: VendorUserChanges, _admin: CurrentAdmin, database: DatabaseDep
+) -> VendorUserAnswer:
+    """Change what is given. Who is deactivated is signed out at once."""
+    async with database.platform() as session:
+        user = await people.change_person(
+            session, vendor_id=vendor_id, user_id=user_id, changes=given.given()
         )
     return VendorUserAnswer.model_validate(user)

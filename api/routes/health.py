@@ -40,8 +40,7 @@ async def healthz() -> Alive:
 )
 async def readyz(database: DatabaseDep, engine: EngineDep) -> Alive | ProblemResponse:
     """Asks the database and Temporal, each for two seconds at most; 503 names what is `missing`."""
-    reached = await asyncio.gather(_database(database), _temporal(engine))
-    missing = [name for name, there in zip(("database", "temporal"), reached, strict=True) if not there]
+    missing = await what_is_missing(database, engine)
     if missing:
         message = f"Not reached: {', '.join(missing)}."
         return problem(503, "not_ready", message, fields={"missing": missing}, headers={"Retry-After": "2"})
@@ -52,6 +51,12 @@ async def readyz(database: DatabaseDep, engine: EngineDep) -> Alive | ProblemRes
 async def read_metrics(metrics: MetricsDep) -> Response:
     """Durations, requests in flight, placements and webhook events, without personal data."""
     return Response(metrics.write(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def what_is_missing(database: Database, engine: Engine) -> list[str]:
+    """The parts that are not reached within two seconds: database, temporal."""
+    reached = await asyncio.gather(_database(database), _temporal(engine))
+    return [name for name, there in zip(("database", "temporal"), reached, strict=True) if not there]
 
 
 async def _database(database: Database) -> bool:

@@ -61,4 +61,4 @@ async def stream_order(
 
 async def _still_works(database: Database, user: VendorCaller) -> bool:
     async with database.reading(user.vendor_id) as session:
-        return await staff.active_role(session, user_id=user.id) is not None
+        return await staff.active_role(session, user_id=user.id, valid_from=user.valid_from) is not None

@@ -6,7 +6,7 @@ from api.routes.vendor import vendor_router
 from api.schemas.customers import Credentials
 from api.schemas.staff import SignedInUser, UserVendor, VendorSession
 from api.signing_in import SignInGuardDep
-from api.tokens import Audience, Claims
+from api.tokens import Audience, staff_claims
 from api.vendor_sign_in import find_staff
 
 router = vendor_router("sign-in")
@@ -22,9 +22,7 @@ async def login(
     """
     user, vendor = await find_staff(database, guard, given)
     return VendorSession(
-        access_token=tokens.issue(
-            Audience.VENDOR, Claims(id=user.id, vendor_id=user.vendor_id, role=user.role)
-        ),
+        access_token=tokens.issue(Audience.VENDOR, staff_claims(user)),
         token_type="bearer",  # noqa: S106 -- the scheme's name, no secret
         vendor=UserVendor.model_validate(vendor),
         user=SignedInUser.model_validate(user),

@@ -1,10 +1,13 @@
 """The people who run shops and the platform."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import Field
 
 from api.schemas.base import AnswerModel, Line, RequestModel
-from api.schemas.customers import Email, NewPassword
+from api.schemas.customers import Email, GivenPassword, NewPassword
+from api.schemas.vendor_products import Flag
 from domain.staff import StaffRole
 
 
@@ -61,9 +64,51 @@ class NewVendorUser(RequestModel):
     role: StaffRole = StaffRole.OWNER
 
 
+class InvitedUser(RequestModel):
+    """Someone who is to work for a vendor and sets a password by a link that is mailed to them."""
+
+    email: Email
+    first_name: Line
+    last_name: Line
+    role: StaffRole = StaffRole.STAFF
+
+
+class VendorUserChanges(RequestModel):
+    """What is to change; fields that are left out stay as they are. Who is not active cannot sign in."""
+
+    first_name: Line = Field(default_factory=str)
+    last_name: Line = Field(default_factory=str)
+    role: StaffRole = Field(default_factory=lambda: StaffRole.STAFF)
+    is_active: Flag = Field(default_factory=bool)
+
+    def given(self) -> dict[str, Any]:
+        """Only what was sent."""
+        return self.model_dump(exclude_unset=True)
+
+
+class OwnPassword(RequestModel):
+    """A new password, by whoever knows the present one."""
+
+    current_password: GivenPassword
+    password: NewPassword
+
+
+class LinkPassword(RequestModel):
+    """A new password, by whoever has the link."""
+
+    password: NewPassword
+
+
 class VendorUserAnswer(SignedInUser):
-    """Someone who works for a vendor."""
+    """Someone who works for a vendor; without a password they were only invited."""
 
     vendor_id: int
     is_active: bool
+    has_password: bool
     created_at: datetime
+
+
+class InvitedUserAnswer(VendorUserAnswer):
+    """Someone who was invited; where the link was not sent, it is sent from the page of the shop's people."""
+
+    link_sent: bool

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Order, Placement, Product, ShippingMethod, TaxRateRow, Vendor
-from domain.errors import CountryNotSupported, CurrencyFixed, InvalidAmount, PrefixInvalid
+from db.queries.shipping_rates import country_rate, list_rates, replace_rates
+from db.tables import Order, OrderNumberCounter, Placement, Product, ShippingMethod, Vendor
+from domain.errors import CurrencyFixed, InvalidAmount, PrefixInvalid, SettingsChanged
 from domain.money import exact, minor_digits
-from domain.orders import check_prefix
-from domain.pricing import ShippingRate
-from domain.shipping import CountryRate, check_apart, normalise_countries
+from domain.orders import check_prefix, order_number
+from domain.shipping import CountryRate
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,10 @@ class ShopSettings:
         return [country_rate(rate) for rate in self.shipping_rates if rate.is_active]
 
 
-def country_rate(rate: ShippingMethod) -> CountryRate:
-    """A stored rate as the domain reads it."""
-    return CountryRate(ShippingRate(rate.code, rate.name, rate.price), frozenset(rate.countries))
-
-
 async def get_settings(session: AsyncSession, *, vendor_id: int) -> ShopSettings:
     """The settings of the session's vendor."""
     vendor = await session.get_one(Vendor, vendor_id)
-    return ShopSettings(vendor, await _rates(session, vendor_id))
+    return ShopSettings(vendor, await list_rates(session, vendor_id=vendor_id))
 
 
 async def check_prefix_free(session: AsyncSession, *, prefix: str, vendor_id: int | None) -> None:
@@ -57,19 +53,34 @@ async def check_prefix_free(session: AsyncSession, *, prefix: str, vendor_id: in
         raise _prefix_taken(prefix)
 
 
+async def lock_settings(session: AsyncSession, *, vendor_id: int, version: datetime | None) -> Vendor:
+    """The vendor, whose settings others change after this transaction; they are another version from now on.
+
+    `version` is the vendor's `updated_at` as somebody saw it. Raises SettingsChanged where it is another now.
+    """
+    vendor = await session.get_one(Vendor, vendor_id, with_for_update={"key_share": True})
+    if version is not None and version != vendor.updated_at:
+        raise SettingsChanged("Somebody else changed the settings in the meantime.")
+    vendor.updated_at = func.clock_timestamp()
+    await session.flush()
+    return vendor
+
+
 async def change_settings(
     session: AsyncSession,
     *,
     vendor_id: int,
     changes: Mapping[str, Any],
     shipping_rates: Sequence[Mapping[str, Any]] | None,
+    version: datetime | None = None,
 ) -> ShopSettings:
     """Change columns of the vendor, and replace its shipping rates as a whole if some are given.
 
-    Placed orders keep what they were placed under. Raises CurrencyFixed once there are orders,
+    Placed orders keep what they were placed under. `version` is the vendor's `updated_at` that somebody saw:
+    raises SettingsChanged where it is another by now. Raises CurrencyFixed once there are orders,
     CurrencyNotSupported, InvalidAmount, PrefixInvalid, ShippingRateRepeated, CountryNotSupported.
     """
-    vendor = await session.get_one(Vendor, vendor_id, with_for_update={"key_share": True})
+    vendor = await lock_settings(session, vendor_id=vendor_id, version=version)
     currency = changes.get("currency", vendor.currency)
     if currency != vendor.currency:
         await _check_new_currency(session, vendor_id, currency)
@@ -80,58 +91,40 @@ async def change_settings(
     except IntegrityError:
         raise _prefix_taken(changes["order_number_prefix"]) from None
     if shipping_rates is not None:
-        await _replace_rates(session, vendor_id, shipping_rates)
+        await replace_rates(session, vendor_id=vendor_id, rates=shipping_rates)
     await session.refresh(vendor)
-    rates = await _rates(session, vendor_id)
+    rates = await list_rates(session, vendor_id=vendor_id)
     for rate in rates:
         exact(rate.price, vendor.currency)
     return ShopSettings(vendor, rates)
 
 
-async def _check_new_currency(session: AsyncSession, vendor_id: int, currency: str) -> None:
-    digits = minor_digits(currency)
+async def has_orders(session: AsyncSession, *, vendor_id: int) -> bool:
+    """Whether anything was ever ordered, which fixes the currency."""
     ordered = or_(
         exists().where(Order.vendor_id == vendor_id),
         exists().where(Placement.vendor_id == vendor_id, Placement.state != "refused"),
     )
-    if await session.scalar(select(ordered)):
+    return bool(await session.scalar(select(ordered)))
+
+
+async def next_order_number(session: AsyncSession, *, vendor: Vendor, today: date) -> str:
+    """The number that the vendor's next order has, as far as can be said now."""
+    last = await session.scalar(
+        select(OrderNumberCounter.last_number).where(
+            OrderNumberCounter.vendor_id == vendor.id, OrderNumberCounter.day == today
+        )
+    )
+    return order_number(vendor.order_number_prefix, today, (last or 0) + 1)
+
+
+async def _check_new_currency(session: AsyncSession, vendor_id: int, currency: str) -> None:
+    digits = minor_digits(currency)
+    if await has_orders(session, vendor_id=vendor_id):
         raise CurrencyFixed("The currency stays as it is once there are orders.", currency=currency)
     finer = exists().where(Product.vendor_id == vendor_id, Product.price != func.round(Product.price, digits))
     if await session.scalar(select(finer)):
         raise InvalidAmount(f"Some prices have more decimals than {currency}.", currency=currency)
-
-
-async def _replace_rates(
-    session: AsyncSession, vendor_id: int, shipping_rates: Sequence[Mapping[str, Any]]
-) -> None:
-    rows = [
-        {
-            **rate,
-            "countries": normalise_countries(rate["countries"]),
-            "vendor_id": vendor_id,
-            "position": position,
-        }
-        for position, rate in enumerate(shipping_rates, start=1)
-    ]
-    check_apart(country_rate(ShippingMethod(**row)) for row in rows)
-    await _check_countries(session, {country for row in rows for country in row["countries"]})
-    await session.execute(delete(ShippingMethod).where(ShippingMethod.vendor_id == vendor_id))
-    await session.execute(insert(ShippingMethod), rows)
-
-
-async def _check_countries(session: AsyncSession, countries: set[str]) -> None:
-    known = set(await session.scalars(select(TaxRateRow.country).distinct()))
-    for country in sorted(countries - known):
-        raise CountryNotSupported(f"Nothing is sold to {country}.", country=country)
-
-
-async def _rates(session: AsyncSession, vendor_id: int) -> Sequence[ShippingMethod]:
-    statement = (
-        select(ShippingMethod)
-        .where(ShippingMethod.vendor_id == vendor_id)
-        .order_by(ShippingMethod.position, ShippingMethod.id)
-    )
-    return (await session.scalars(statement)).all()
 
 
 def _prefix_taken(prefix: str) -> PrefixInvalid:

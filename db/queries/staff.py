@@ -1,22 +1,33 @@
 """The people who run shops and the platform, as sign-in and every request look them up."""
 
+from datetime import datetime
+
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Admin, Vendor, VendorUser
 
 
-async def active_role(session: AsyncSession, *, user_id: int) -> str | None:
-    """The role of a vendor user who may work; None for one who left or never was."""
-    return await session.scalar(select(VendorUser.role).where(VendorUser.id == user_id, VendorUser.is_active))
+async def active_role(session: AsyncSession, *, user_id: int, valid_from: datetime) -> str | None:
+    """The role of a vendor user who may work; None for one who left or never was, and for an ended sign-in.
+
+    A sign-in counts while it names the user's present `tokens_valid_from`.
+    """
+    return await session.scalar(
+        select(VendorUser.role).where(
+            VendorUser.id == user_id, VendorUser.is_active, VendorUser.tokens_valid_from == valid_from
+        )
+    )
 
 
-async def signed_in_user(session: AsyncSession, *, user_id: int) -> tuple[VendorUser, Vendor] | None:
-    """A user of the session's vendor who may work, with the vendor, in one statement."""
+async def signed_in_user(
+    session: AsyncSession, *, user_id: int, valid_from: datetime
+) -> tuple[VendorUser, Vendor] | None:
+    """A user of the session's vendor who may work, with the vendor, in one statement; see `active_role`."""
     statement = (
         select(VendorUser, Vendor)
         .join(Vendor, Vendor.id == VendorUser.vendor_id)
-        .where(VendorUser.id == user_id, VendorUser.is_active)
+        .where(VendorUser.id == user_id, VendorUser.is_active, VendorUser.tokens_valid_from == valid_from)
     )
     row = (await session.execute(statement)).one_or_none()
     return None if row is None else (row[0], row[1])

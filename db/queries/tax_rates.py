@@ -54,3 +54,14 @@ async def set_tax_rate(
         .returning(TaxRateRow)
     )
     return (await session.scalars(statement)).one()
+
+
+async def rate_on(session: AsyncSession, *, country: str, on: date) -> Decimal | None:
+    """A country's rate in percent on a day; None where nothing is sold."""
+    statement = (
+        select(TaxRateRow.rate)
+        .where(TaxRateRow.country == country, TaxRateRow.valid_from <= on)
+        .order_by(TaxRateRow.valid_from.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)

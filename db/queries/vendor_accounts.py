@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,10 +12,18 @@ from domain.errors import EmailTaken, PrefixInvalid, VendorCodeTaken, VendorNotF
 
 
 async def list_vendors(
-    session: AsyncSession, *, skip: int = 0, limit: int = 50, before_id: int | None = None
+    session: AsyncSession,
+    *,
+    skip: int = 0,
+    limit: int = 50,
+    before_id: int | None = None,
+    search: str = "",
 ) -> Sequence[Vendor]:
-    """All vendors, newest first."""
+    """All vendors, or those with this in name, code or e-mail address, newest first."""
     statement = select(Vendor).order_by(Vendor.id.desc()).offset(skip).limit(limit)
+    if search:
+        fields = (Vendor.name, Vendor.vendor_code, Vendor.contact_email)
+        statement = statement.where(or_(*(field.icontains(search, autoescape=True) for field in fields)))
     if before_id is not None:
         statement = statement.where(Vendor.id < before_id)
     return (await session.scalars(statement)).all()

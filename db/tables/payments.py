@@ -23,6 +23,7 @@ class Payment(Base):
         CheckConstraint("provider IN ('stripe', 'manual')", "provider"),
         CheckConstraint("amount >= 0", "amount_not_negative"),
         Index("ix_payments_vendor_id", "vendor_id"),
+        Index("ix_payments_processing", "id", postgresql_where=text("status = 'processing'")),
     )
 
     id: Mapped[Id]
@@ -64,6 +65,7 @@ class Refund(Base):
         ),
         Index("ix_refunds_order_id", "order_id"),
         Index("ix_refunds_vendor_id", "vendor_id"),
+        Index("ix_refunds_failed", "id", postgresql_where=text("status = 'failed'")),
         Index(
             "ix_refunds_vendor_id_created_at",
             "vendor_id",

@@ -51,7 +51,7 @@ class Vendor(Base):
 
 
 class VendorUser(Base):
-    """Someone who signs in for one vendor.
+    """Someone who signs in for one vendor, without a password as long as they are only invited.
 
     `tokens_valid_from` is what a sign-in has to name exactly: moving it ends all sign-ins before.
     """
@@ -67,13 +67,18 @@ class VendorUser(Base):
     id: Mapped[Id]
     vendor_id: Mapped[VendorId]
     email: Mapped[str] = mapped_column(Text)
-    password_hash: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)
     first_name: Mapped[str] = mapped_column(Text)
     last_name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text, server_default="owner")
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     tokens_valid_from: Mapped[Moment] = mapped_column(server_default=text("'epoch'::timestamptz"))
     created_at: Mapped[CreatedAt]
+
+    @property
+    def has_password(self) -> bool:
+        """Whether they can sign in already."""
+        return self.password_hash is not None
 
 
 class ShippingMethod(Base):

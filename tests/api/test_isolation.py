@@ -20,7 +20,7 @@ from db.session import Database
 from db.tables import Cart, CartItem, Customer, ProductImport, Vendor, VendorUser
 from domain.links import Link, LinkPurpose, Links
 from settings import Settings
-from tests.api.backoffice import create_admin, create_order
+from tests.api.backoffice import PASSWORD_HASH, create_admin, create_order
 from tests.api.listening import listening
 from tests.api.storefront import bearer
 from tests.api.visits import ANYONE, PAGE_VISITS, VISITS, A, C, V, Visit
@@ -53,8 +53,10 @@ class Victim:
 @pytest_asyncio.fixture
 async def victim(database: Database) -> Victim:
     vendor = await create_vendor(database, name="Alpha", order_number_prefix=MARK.upper())
-    await create_shipping_method(database, vendor)
-    user = await create_vendor_user(database, vendor, email=f"{MARK}@staff.example")
+    rate = await create_shipping_method(database, vendor)
+    user = await create_vendor_user(
+        database, vendor, email=f"{MARK}@staff.example", password_hash=PASSWORD_HASH
+    )
     admin = await create_admin(database, email=f"{MARK}@orion.example")
     customer = await create_customer(database, vendor, first_name=MARK, email=f"{MARK}@mail.example")
     address = await create_address(database, customer, address_line1=f"1 {MARK} street")
@@ -79,6 +81,8 @@ async def victim(database: Database) -> Victim:
         "session_id": cart.session_id,
         "item_id": await _item_id(database, cart),
         "order_id": order.id,
+        "rate_id": rate.id,
+        "user_id": user.id,
         "order_number": order.order_number,
         "token": Links("not this deployment's secret").sign(
             Link(LinkPurpose.TRACK, vendor.id, order.id, datetime.now(UTC) + timedelta(days=1))
@@ -152,7 +156,8 @@ async def _look(
 def _takes_away(route: tuple[str, str]) -> int:
     """What deletes comes late in a walk, and what ends the walker's sign-in last."""
     method, path = route
-    return 2 if path.endswith("/sign-out-everywhere") else int(method == "DELETE" or path.endswith("/delete"))
+    ends = path.endswith("/sign-out-everywhere") or route == ("POST", "/vendor/settings/account")
+    return 2 if ends else int(method == "DELETE" or path.endswith("/delete"))
 
 
 def _token(headers: dict[str, str]) -> str | None:

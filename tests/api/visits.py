@@ -120,6 +120,11 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("PUT", f"{VENDOR}/products/{{product_id}}/stock"): Visit(V, body=_body(available_quantity=1)),
     ("GET", f"{VENDOR}/settings"): Visit(V, private=False),
     ("PUT", f"{VENDOR}/settings"): Visit(V, private=False, body=_body(tax_shipping=True)),
+    ("GET", f"{VENDOR}/users"): Visit(V, private=False),
+    ("POST", f"{VENDOR}/users"): Visit(
+        V, private=False, body=_body(email="in@vited.example", first_name="I", last_name="N")
+    ),
+    ("PUT", f"{VENDOR}/users/{{user_id}}"): Visit(V, body=_body(first_name="Renamed")),
     ("POST", f"{ADMIN}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("GET", f"{ADMIN}/vendors"): Visit(A),
     ("POST", f"{ADMIN}/vendors"): Visit(
@@ -133,6 +138,8 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{ADMIN}/vendors/{{vendor_id}}/users"): Visit(
         A, body=_body(email="in@side.example", password="long enough", first_name="I", last_name="S")
     ),
+    ("GET", f"{ADMIN}/vendors/{{vendor_id}}/users"): Visit(A),
+    ("PUT", f"{ADMIN}/vendors/{{vendor_id}}/users/{{user_id}}"): Visit(A, body=_body(first_name="Renamed")),
     ("GET", f"{ADMIN}/tax-rates"): Visit(A),
     ("PUT", f"{ADMIN}/tax-rates"): Visit(A, body=_body(country="LU", rate=1, valid_from="2999-01-01")),
     ("POST", "/webhooks/stripe"): Visit(ANYONE, body=_body(type="payment_intent.succeeded")),
@@ -205,6 +212,23 @@ PAGE_VISITS: dict[tuple[str, str], Visit] = {
 # Pages of the desk and the platform, one entry per route of api/pages/desk and api/pages/admin.
 DESK, PLATFORM = "/vendor", "/admin"
 _DESK_ORDER = f"{DESK}/orders/{{order_id}}"
+_PERSON = _typed(email="in@vited.example", first_name="I", last_name="N", role="owner", is_active="true")
+
+
+def _settings(_: dict[str, Any]) -> dict[str, Any]:
+    windows = {"payment_window": "30", "manual_payment_window": "90", "return_window": "0"}
+    return {
+        "order_number_prefix": "WALKED",
+        "currency": "EUR",
+        "time_zone": "UTC",
+        "payment_methods": "stripe",
+        "capture_method": "automatic",
+        "capture_expiry": "cancel",
+        **windows,
+        **{f"{name}_unit": "minutes" for name in windows},
+    }
+
+
 PAGE_VISITS |= {
     ("GET", DESK): Visit(ANYONE),
     ("GET", f"{DESK}/login"): Visit(ANYONE),
@@ -242,8 +266,53 @@ PAGE_VISITS |= {
     ("POST", f"{_DESK_ORDER}/messages"): Visit(V, body=_typed(body="Hello.")),
     ("POST", f"{_DESK_ORDER}/notes"): Visit(V, body=_typed(body="Rings twice.")),
     ("GET", f"{DESK}/analytics"): Visit(V, private=False),
+    ("GET", f"{DESK}/settings"): Visit(V, private=False),
+    ("POST", f"{DESK}/settings"): Visit(V, private=False, body=_settings),
+    ("GET", f"{DESK}/settings/shipping"): Visit(V, private=False),
+    ("GET", f"{DESK}/settings/shipping/new"): Visit(V, private=False),
+    ("POST", f"{DESK}/settings/shipping"): Visit(
+        V, private=False, body=_typed(name="By bike", code="bike", price="1", where="")
+    ),
+    ("GET", f"{DESK}/settings/shipping/{{rate_id}}"): Visit(V),
+    ("POST", f"{DESK}/settings/shipping/{{rate_id}}"): Visit(
+        V, body=_typed(name="By post", code="post", price="1", where="")
+    ),
+    ("POST", f"{DESK}/settings/shipping/{{rate_id}}/move"): Visit(V, body=_typed()),
+    ("POST", f"{DESK}/settings/shipping/{{rate_id}}/switch"): Visit(V, body=_typed(is_active="")),
+    ("POST", f"{DESK}/settings/shipping/{{rate_id}}/delete"): Visit(V, body=_typed()),
+    ("GET", f"{DESK}/settings/people"): Visit(V, private=False),
+    ("POST", f"{DESK}/settings/people"): Visit(V, private=False, body=_PERSON),
+    ("GET", f"{DESK}/settings/people/{{user_id}}"): Visit(V),
+    ("POST", f"{DESK}/settings/people/{{user_id}}"): Visit(V, body=_PERSON),
+    ("POST", f"{DESK}/settings/people/{{user_id}}/link"): Visit(V, body=_typed()),
+    ("GET", f"{DESK}/settings/account"): Visit(V, private=False),
+    ("POST", f"{DESK}/settings/account"): Visit(
+        V, private=False, body=_typed(current_password="correct horse battery", password="another horse")
+    ),
+    ("GET", f"{DESK}/set-password/{{token}}"): Visit(ANYONE),
+    ("POST", f"{DESK}/set-password/{{token}}"): Visit(ANYONE, body=_typed(password="long enough")),
     ("GET", f"{PLATFORM}/login"): Visit(ANYONE),
     ("POST", f"{PLATFORM}/login"): Visit(ANYONE, body=_CREDENTIALS),
     ("POST", f"{PLATFORM}/logout"): Visit(ANYONE, body=_typed()),
     ("GET", PLATFORM): Visit(A),
+    ("GET", f"{PLATFORM}/vendors"): Visit(A),
+    ("GET", f"{PLATFORM}/vendors/new"): Visit(A),
+    ("POST", f"{PLATFORM}/vendors"): Visit(
+        A,
+        body=_typed(
+            vendor_code="NEW",
+            name="N",
+            contact_email="n@n.example",
+            country="LU",
+            order_number_prefix="NEW",
+        ),
+    ),
+    ("GET", f"{PLATFORM}/vendors/{{vendor_id}}"): Visit(A),
+    ("POST", f"{PLATFORM}/vendors/{{vendor_id}}"): Visit(A, body=_typed(name="Renamed", is_active="true")),
+    ("POST", f"{PLATFORM}/vendors/{{vendor_id}}/users"): Visit(A, body=_PERSON),
+    ("POST", f"{PLATFORM}/vendors/{{vendor_id}}/users/{{user_id}}"): Visit(
+        A, body=_typed(role="owner", is_active="true")
+    ),
+    ("GET", f"{PLATFORM}/tax-rates"): Visit(A),
+    ("POST", f"{PLATFORM}/tax-rates"): Visit(A, body=_typed(country="LU", rate="1", valid_from="2999-01-01")),
 }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import CountryNotSupported, InvalidAmount
 from domain.money import CENT
-from domain.tax import TaxedPrice, TaxRate, net_of_gross, normalise_country, rate_for, tax_on_net
+from domain.tax import TaxedPrice, TaxHistory, TaxRate, net_of_gross, normalise_country, rate_for, tax_on_net
 
 RATES = [
     TaxRate("LU", Decimal(16), date(2023, 1, 1)),
@@ -95,3 +95,14 @@ def test_taxed_price_is_within_half_a_cent_either_way(amount: Decimal, rate: Dec
     assert contained.gross == amount
     assert abs(contained.tax - amount * rate / (100 + rate)) <= CENT / 2 + Decimal("1e-20")
     assert TaxedPrice.from_gross(added.gross, rate, "EUR") == added
+
+
+def test_history_tells_what_holds_what_comes_and_what_was() -> None:
+    days = [date(2020, 1, 1), date(2024, 1, 1), date(2026, 1, 1), date(2027, 1, 1)]
+    first, second, third, fourth = [TaxRate("LU", Decimal(rate), day) for rate, day in enumerate(days, 14)]
+
+    history = TaxHistory.of([third, first, fourth, second], on=date(2026, 11, 28))
+    before = TaxHistory.of([fourth], on=date(2026, 11, 28))
+
+    assert (history.now, history.coming, history.past) == (third, (fourth,), (second, first))
+    assert (before.country, before.now, before.coming, before.past) == ("LU", None, (fourth,), ())

@@ -12,7 +12,7 @@ from api.cookies import DESK, Realm, forget_token, new_session_id, read_session_
 from api.dependencies import ContextDep
 from api.pages.sign_in_needed import SignInNeeded, way_back
 from api.pages.visits import SAFE_METHODS, PageVisit, claimed
-from api.tokens import Audience, Claims
+from api.tokens import Audience, staff_claims
 from db.queries.staff import signed_in_user
 from db.tables import Vendor, VendorUser
 from domain.staff import StaffRole, check_may_change, check_owner
@@ -34,8 +34,7 @@ class DeskVisit(PageVisit):
 
     def signed_in(self, response: Response, user: VendorUser) -> None:
         """Let the browser keep that somebody signed in."""
-        claims = Claims(id=user.id, vendor_id=user.vendor_id, role=user.role)
-        self.sign_in(response, Audience.VENDOR, claims)
+        self.sign_in(response, Audience.VENDOR, staff_claims(user))
 
 
 @dataclass(frozen=True)
@@ -67,22 +66,30 @@ async def _desk_visit(request: Request, context: ContextDep) -> DeskVisit:
 AnyDeskVisit = Annotated[DeskVisit, Depends(_desk_visit)]
 
 
-async def _staff_visit(visit: AnyDeskVisit) -> StaffVisit:
-    """Somebody who works for a vendor; a viewer who sends a form is refused. Raises SignInNeeded."""
+async def _own_visit(visit: AnyDeskVisit) -> StaffVisit:
+    """Somebody who works for a vendor, at what is theirs alone, whatever their role. Raises SignInNeeded."""
     claims = claimed(visit.request, visit.context, DESK, Audience.VENDOR)
     if claims is not None and claims.vendor_id is not None:
         async with visit.context.database.reading(claims.vendor_id) as session:
-            found = await signed_in_user(session, user_id=claims.id)
+            found = await signed_in_user(session, user_id=claims.id, valid_from=claims.valid_from)
         if found is not None:
             user, vendor = found
-            if visit.request.method not in SAFE_METHODS:
-                check_may_change(user.role)
             return StaffVisit(visit.request, visit.context, visit.session_id, user, vendor)
     wanted = urlencode({"next": way_back(visit.request, "", otherwise=f"{PREFIX}/orders")})
     response = visit.redirect(f"/login?{wanted}")
     if DESK.caller in visit.request.cookies:
         forget_token(response, DESK)
     raise SignInNeeded(response)
+
+
+OwnVisit = Annotated[StaffVisit, Depends(_own_visit)]
+
+
+async def _staff_visit(visit: OwnVisit) -> StaffVisit:
+    """Somebody who works for a vendor; a viewer who sends a form is refused. Raises SignInNeeded."""
+    if visit.request.method not in SAFE_METHODS:
+        check_may_change(visit.user.role)
+    return visit
 
 
 Staff = Annotated[StaffVisit, Depends(_staff_visit)]

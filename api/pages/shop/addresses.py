@@ -1,35 +1,17 @@
-"""Addresses as forms: the countries to choose from, and what was typed as an entry of the address book."""
+"""Addresses as forms: what was typed as an entry of the address book."""
 
-import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages.forms import Form
-from api.pages.languages import Language
 from api.pages.wording import COUNTRY_NOT_SUPPORTED
 from api.schemas.addresses import AddressRequest
-from db.queries import pricing, tax_rates
+from db.queries import pricing
 from db.tables import CustomerAddress
 from domain.errors import CountryNotSupported
 
 _CHECKED = "true"
-
-
-@dataclass(frozen=True)
-class CountryChoice:
-    """A country to sell to: its ISO 3166 code, and its name in the visitor's language."""
-
-    code: str
-    name: str
-
-
-async def list_countries(session: AsyncSession, language: Language) -> list[CountryChoice]:
-    """The countries with a VAT rate today, by their names."""
-    codes = await tax_rates.list_countries(session, on=datetime.now(UTC).date())
-    territories = language.locale.territories
-    return sorted((CountryChoice(code, territories.get(code, code)) for code in codes), key=_by_name)
 
 
 async def read_address(session: AsyncSession, form: Form, *, prefix: str = "") -> AddressRequest | None:
@@ -56,9 +38,3 @@ def filled_form(address: CustomerAddress) -> Form:
     names = set(AddressRequest.model_fields) - {"is_default"}
     values = {name: getattr(address, name) or "" for name in names}
     return Form({**values, "is_default": _CHECKED if address.is_default else ""})
-
-
-def _by_name(country: CountryChoice) -> str:
-    """Names in alphabetical order with accented letters beside the plain ones."""
-    letters = unicodedata.normalize("NFKD", country.name)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()

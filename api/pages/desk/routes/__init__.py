@@ -11,9 +11,13 @@ from api.pages.desk.routes import (
     order_refunds,
     order_status,
     orders,
+    own_account,
+    people,
     product,
     product_imports,
     products,
+    settings,
+    shipping_rates,
     signing_in,
 )
 
@@ -31,4 +35,8 @@ PAGES: tuple[APIRouter, ...] = (
     product.router,
     analytics.router,
     bulk.router,
+    settings.router,
+    shipping_rates.router,
+    people.router,
+    own_account.router,
 )

@@ -3,9 +3,10 @@
 from fastapi.responses import HTMLResponse, Response
 
 from api.dependencies import DatabaseDep
+from api.pages.countries import list_countries
 from api.pages.forms import Form, SentForm, from_our_page
 from api.pages.rendering import language_of
-from api.pages.shop.addresses import filled_form, list_countries, read_address
+from api.pages.shop.addresses import filled_form, read_address
 from api.pages.shop.routes.shop import page_router
 from api.pages.shop.visits import AccountVisit, CustomerVisit
 from api.schemas.base import PathId

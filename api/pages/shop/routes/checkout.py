@@ -5,9 +5,10 @@ from fastapi.responses import Response
 
 from api.customer_accounts import add_guest
 from api.dependencies import DatabaseDep
+from api.pages.countries import list_countries
 from api.pages.forms import Form, SentForm
 from api.pages.rendering import language_of
-from api.pages.shop.addresses import list_countries, read_address
+from api.pages.shop.addresses import read_address
 from api.pages.shop.choices import Choice, read_choice
 from api.pages.shop.routes.cart import read_cart
 from api.pages.shop.routes.shop import page_router

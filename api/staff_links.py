@@ -1,0 +1,70 @@
+"""Passwords of a vendor's people, set by a link that only the owner of an e-mail address gets."""
+
+from datetime import UTC, datetime
+
+from api.engine import Engine
+from api.passwords import hashed
+from db.queries import people, vendor_accounts
+from db.session import Database
+from db.tables import VendorUser
+from domain.errors import EngineUnavailable, LinkInvalid
+from domain.links import Link, LinkPurpose, Links
+from domain.staff import check_staff_link
+from workflows.account_messages import StaffLink
+
+
+async def invite(
+    database: Database, engine: Engine, *, vendor_id: int, **values: object
+) -> tuple[VendorUser, bool]:
+    """Somebody new who works for a vendor and sets a password by a link, and whether that was sent.
+
+    Where it was not, `send_link` sends it later. `email` in lower case. Raises VendorNotFound, EmailTaken.
+    """
+    async with database.platform() as session:
+        user = await vendor_accounts.add_vendor_user(session, vendor_id=vendor_id, **values)
+    try:
+        await engine.send_staff_link(StaffLink(vendor_id, user.id))
+    except EngineUnavailable:
+        return user, False
+    return user, True
+
+
+async def send_link(database: Database, engine: Engine, *, vendor_id: int, user_id: int) -> VendorUser:
+    """Send a link for a password; at most one within a minute.
+
+    Raises VendorUserNotFound, also for somebody who does not work there any more, and EngineUnavailable.
+    """
+    async with database.platform() as session:
+        user = await people.get_person(session, vendor_id=vendor_id, user_id=user_id)
+    await engine.send_staff_link(StaffLink(vendor_id, user.id))
+    return user
+
+
+async def read_link(database: Database, links: Links, *, token: str) -> VendorUser:
+    """Whose link it is, while it can be used. Raises LinkInvalid and LinkExpired."""
+    link = _read(links, token)
+    async with database.reading(link.vendor_id) as session:
+        user = await session.get(VendorUser, link.subject_id)
+    return _checked(links, link, user)
+
+
+async def use_link(database: Database, links: Links, *, token: str, password: str) -> VendorUser:
+    """Whose password is set now; every earlier sign-in of theirs ends. Raises LinkInvalid and LinkExpired."""
+    # Before the password is hashed, which costs most, and again with the row locked.
+    await read_link(database, links, token=token)
+    password_hash = await hashed(password)
+    link = _read(links, token)
+    async with database.vendor(link.vendor_id) as session:
+        user = _checked(links, link, await people.lock_person(session, user_id=link.subject_id))
+        return await people.set_password(session, user_id=user.id, password_hash=password_hash)
+
+
+def _read(links: Links, token: str) -> Link:
+    return links.read(token, LinkPurpose.STAFF, datetime.now(UTC))
+
+
+def _checked(links: Links, link: Link, user: VendorUser | None) -> VendorUser:
+    if user is None:
+        raise LinkInvalid("This link is not valid.")
+    check_staff_link(links, link, password_hash=user.password_hash, is_active=user.is_active)
+    return user
