@@ -170,6 +170,13 @@ class SendEmail:
 
 
 @dataclass(frozen=True)
+class SendEmails:
+    """Several e-mails about one order, in the order in which they are to arrive."""
+
+    emails: tuple[SendEmail, ...]
+
+
+@dataclass(frozen=True)
 class MessageRef:
     """A message of an order's thread."""
 

@@ -14,7 +14,7 @@ from activities.emails.messages import with_message
 from activities.emails.rendering import render
 from activities.errors import at_the_boundary
 from activities.gateways.mail import MailError, MailGateway, MailRejected, OutgoingEmail
-from activities.messages import SendEmail
+from activities.messages import SendEmail, SendEmails
 from db.session import Database
 from domain.lifecycle import PaymentStatus
 
@@ -59,6 +59,27 @@ class EmailActivities:
         Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
+        await self._send(given)
+
+    @activity.defn(name="send_emails")
+    @at_the_boundary
+    async def send_emails(self, given: SendEmails) -> None:
+        """Send several e-mails, each as `send_email` does; one that is refused for good holds up none.
+
+        Fails as `email_rejected` when that happened, once the others are sent.
+        """
+        rejected: ApplicationError | None = None
+        for each in given.emails:
+            try:
+                await self._send(each)
+            except ApplicationError as error:
+                if not error.non_retryable:
+                    raise
+                rejected = rejected or error
+        if rejected is not None:
+            raise rejected
+
+    async def _send(self, given: SendEmail) -> None:
         email = await self._prepare(given)
         if email is None:
             return

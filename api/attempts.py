@@ -9,7 +9,7 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowExecutionDescription
 
 # No order waits for its e-mails.
-_BESIDE = "send_email"
+_BESIDE = frozenset({"send_email", "send_emails"})
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,79}")
 _UNKNOWN = "unexpected_error"
 
@@ -26,7 +26,9 @@ class Attempts:
 def attempts_of(described: WorkflowExecutionDescription) -> Attempts | None:
     """The attempts at the step that was tried most often; None when none is under way."""
     pending = [
-        step for step in described.raw_description.pending_activities if step.activity_type.name != _BESIDE
+        step
+        for step in described.raw_description.pending_activities
+        if step.activity_type.name not in _BESIDE
     ]
     if not pending:
         return None

@@ -99,5 +99,6 @@ def _order_input(claimed: Claimed, settings: Settings) -> OrderInput:
             capture_method=shop.capture_method,
             capture_expiry=shop.capture_expiry,
             poll_first=settings.payment_poll_first,
+            mails_together=True,
         ),
     )

@@ -110,6 +110,7 @@ def activities(
         reversals.record_outside_refund,
         reversals.record_dispute,
         emails.send_email,
+        emails.send_emails,
         MessageActivities(database).note_message_mailed,
         accounts.send_account_link,
         imports.check_product_import,

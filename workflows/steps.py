@@ -27,6 +27,7 @@ from activities.messages import (
     OrderSnapshot,
     RefuseCommand,
     SendEmail,
+    SendEmails,
     WithdrawnPlacement,
     WithdrawPlacement,
 )
@@ -100,6 +101,7 @@ CHECK_REVERSALS = Step("check_reversals", PaymentRef, Reversals)
 RECORD_OUTSIDE_REFUND = Step("record_outside_refund", RecordOutsideRefund, RecordedReversal)
 RECORD_DISPUTE = Step("record_dispute", RecordDispute, RecordedReversal)
 SEND_EMAIL = Step("send_email", SendEmail, type(None))
+SEND_EMAILS = Step("send_emails", SendEmails, type(None))
 NOTE_MESSAGE_MAILED = Step("note_message_mailed", MessageRef, type(None))
 SEND_STAFF_LINK = Step("send_staff_link", SendStaffLink, type(None))
 SEND_ACCOUNT_LINK = Step("send_account_link", SendAccountLink, type(None))

@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.emails.facts import EmailKind
 from activities.emails.links import EmailLinks
 from activities.gateways.mail import MailRejected, MailUnavailable
-from activities.messages import SendEmail
+from activities.messages import SendEmail, SendEmails
 from activities.sending import EmailActivities, message_id
 from db.session import Database
 from db.tables import Email, OrderItem
@@ -173,6 +173,51 @@ async def test_rejected_recipient_is_final_and_not_named(
     assert "private" not in _in_history(error)
     (row,) = await _rows(database, stored)
     assert (row.sent_at, row.failure) == (None, "The mail server refused the recipient (550).")
+
+
+def _both(stored: OrderInShop) -> SendEmails:
+    return SendEmails((_given(stored, "order_confirmation"), _given(stored, "vendor_new_order")))
+
+
+async def test_several_are_sent_in_their_order_and_each_of_them_once(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    outbox.crashes = [RuntimeError("killed before it was noted")]
+    with pytest.raises(ApplicationError):
+        await emails.send_emails(_both(stored))
+    outbox.failures = []
+    await emails.send_emails(_both(stored))
+    await emails.send_emails(_both(stored))
+    assert [one.to for one in outbox.sent] == [ADDRESS, ADDRESS, stored.vendor.contact_email]
+    first, repeated, _ = outbox.sent
+    assert first.message_id == repeated.message_id
+    assert [row.sent_at is not None for row in await _rows(database, stored)] == [True, True]
+
+
+async def test_one_that_waits_for_the_server_is_tried_again_alone(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    await emails.send_email(_given(stored, "order_confirmation"))
+    outbox.failures = [MailUnavailable("The mail server answered 451.", 451)]
+    with pytest.raises(ApplicationError) as failure:
+        await emails.send_emails(_both(stored))
+    assert (failure.value.type, failure.value.non_retryable) == ("mail_unavailable", False)
+    await emails.send_emails(_both(stored))
+    assert [one.to for one in outbox.sent] == [ADDRESS, stored.vendor.contact_email]
+
+
+async def test_one_that_is_refused_for_good_holds_up_none(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    outbox.failures = [MailRejected("The mail server refused the recipient (550).", 550)]
+    with pytest.raises(ApplicationError) as failure:
+        await emails.send_emails(_both(stored))
+    assert (failure.value.type, failure.value.non_retryable) == ("email_rejected", True)
+    assert [one.to for one in outbox.sent] == [stored.vendor.contact_email]
+    assert [row.sent_at is not None for row in await _rows(database, stored)] == [False, True]
 
 
 async def test_unexpected_failure_tells_nothing_about_anybody(

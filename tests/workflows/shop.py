@@ -41,7 +41,7 @@ from workflows.messages import OrderInput, OrderMoved, OrderPolicy, Placed, Stat
 
 _numbers = itertools.count(1)
 
-QUICK = OrderPolicy(poll_first=0.2, poll_most=1.0)
+QUICK = OrderPolicy(poll_first=0.2, poll_most=1.0, mails_together=True)
 VENDOR = Actor("vendor", 1)
 
 

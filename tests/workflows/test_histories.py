@@ -35,6 +35,7 @@ def test_every_shape_is_recorded() -> None:
         "scheduled_reconciliation_runs_one_and_is_skipped_while_one_runs",
         "operator_refunds_and_mails_after_the_order_ended-1",
         "email_is_sent_again_under_a_key_of_its_own",
+        "emails_that_went_out_before_their_step_failed_go_out_once",
         "released_stock_comes_off_the_shelf_once_when_it_ships_after_all",
         "step_that_backs_off_is_shown_and_tried_at_once",
         "extended_payment_window_moves_what_the_customer_sees",
