@@ -11,7 +11,7 @@ from db.session import Database
 from settings import Settings
 from worker.composition import WORKFLOWS, activities
 from worker.order_workflows import TemporalOrderWorkflows
-from workflows.account_messages import ACCOUNT_LINK_WORKFLOW
+from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, STAFF_LINK_WORKFLOW
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW
 from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
 from workflows.product_import_messages import PRODUCT_IMPORT_WORKFLOW
@@ -43,6 +43,7 @@ def test_the_workflows_go_by_their_published_names() -> None:
         AFTER_SALE_WORKFLOW,
         MESSAGE_WORKFLOW,
         ACCOUNT_LINK_WORKFLOW,
+        STAFF_LINK_WORKFLOW,
         RECONCILE_WORKFLOW,
         SCHEDULED_RECONCILIATION,
         BULK_STATUS_WORKFLOW,
