@@ -64,7 +64,9 @@ async def count_orders(session: AsyncSession, wanted: OrderFilter) -> OrderCount
     if wanted.customer_id is not None:
         theirs = select(Order.status).where(*order_conditions(wanted)).limit(MOST_COUNTED + 1).subquery()
         return await _by_status(session, theirs)
-    statuses, some = _of_each_status(select(Order.id).where(*order_conditions(wanted)), MOST_COUNTED + 1)
+    # In the order of an index: else PostgreSQL may hope to meet a rare status soon in the table itself.
+    newest = select(Order.id).where(*order_conditions(wanted)).order_by(*sorting(OrderSort.NEWEST))
+    statuses, some = _of_each_status(newest, MOST_COUNTED + 1)
     counting = select(statuses.c.status, func.count(some.c.id)).join_from(
         statuses, some, true(), isouter=True
     )
