@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.amounts import AmountJSONResponse, marked
 from db.outages import DATABASE_ERRORS, is_outage
@@ -134,6 +135,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(ClientDisconnect, _on_hang_up)
     for kind in DATABASE_ERRORS:
         app.add_exception_handler(kind, _on_database_error)
     app.add_exception_handler(Exception, _on_defect)
@@ -143,6 +145,12 @@ async def _on_refusal(_: Request, error: Exception) -> ProblemResponse:
     if not isinstance(error, DomainError):
         raise error
     return refusal(error)
+
+
+async def _on_hang_up(_: Request, error: Exception) -> ProblemResponse:
+    """Who hangs up in the middle of a request hears no answer, and nothing is wrong with us."""
+    del error
+    return problem(400, _HTTP_CODES[400], "The request broke off.")
 
 
 async def _on_invalid_request(_: Request, error: Exception) -> ProblemResponse:

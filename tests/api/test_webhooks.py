@@ -1,13 +1,16 @@
 """Stripe's webhook: what is handed over, and to whom."""
 
+import logging
 import uuid
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import update
+from starlette.types import Message
 from temporalio.client import Client
 
+from api.app import create_app
 from api.webhook_events import HEARD_AFTER_THE_END, PAYMENT_TYPES
 from db.session import Database
 from db.tables import Order, StripeEvent
@@ -233,3 +236,36 @@ async def test_payment_that_is_no_longer_the_orders_reaches_nobody(
     answer = await send_event(client, lone_settings, stripe_event("pi_1"))
 
     assert answer.json() == {"outcome": "foreign"}
+
+
+async def test_sender_that_hangs_up_in_the_middle_is_no_defect_of_ours(
+    lone_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[Message] = [
+        {"type": "http.request", "body": b'{"id": "evt_', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return said.pop(0)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/webhooks/stripe",
+        "raw_path": b"/webhooks/stripe",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    with caplog.at_level(logging.ERROR):
+        await create_app(lone_settings)(scope, receive, send)
+    assert answered[0]["status"] == 400
+    assert caplog.text == ""
