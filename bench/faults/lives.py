@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from bench.faults.bulk_changing import BulkChanging
 from bench.faults.card_form import CardForm
 from bench.faults.patience import PATIENCE, PatientClient
 from bench.faults.refunding import Refunding
@@ -54,6 +55,7 @@ class Life:
             return
         self.tally.placed.append(order["order_number"])
         self.tally.hear(order)
+        self.tally.orders_of[self.basket.shopper.vendor_id].append(order["id"])
         async with asyncio.TaskGroup() as people:
             for role in (self._pay, self._work, self._cancel_as_customer, self._cancel_as_vendor):
                 people.create_task(role(order))
@@ -136,12 +138,14 @@ class Life:
         dice = self._dice("work")
         seen = await self._decided(order)
         refunding = Refunding(self.basket, dice, self.api, self.tally)
+        bulk_dice = self._dice("bulk")
+        bulk = BulkChanging(self.basket, bulk_dice, self.api, self.tally)
         if seen == "confirmed":
             for move in _MOVES[: dice.choice((0, 1, 2, 3, 3, 3))]:
                 await _sleep(dice, 1.5)
                 if dice.random() < 0.12:
                     await refunding.refund(order)
-                await self._move(order, move)
+                await (bulk.move if bulk_dice.random() < 0.15 else self._move)(order, move)
         if dice.random() < 0.35:
             await _sleep(dice, 4)
             await refunding.refund(order)

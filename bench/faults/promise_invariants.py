@@ -14,6 +14,11 @@ def promises_were_kept(books: Books, tally: Tally) -> Iterator[str | None]:
     stored = {refund.id for refund in books.refunds}
     for refund_id in tally.refund_ids:
         yield None if refund_id in stored else f"refund {refund_id} was answered and is not there"
+    orders = {order.order_number: order.id for order in books.orders}
+    for number, status in set(tally.reached):
+        changes = [event for event in books.events.get(orders[number], []) if event.to_status == status]
+        once = len(changes) == 1 and tally.reached.count((number, status)) == 1
+        yield None if once else f"{number} became {status} in bulk, and did so {len(changes)} times"
     twice = len(tally.placed) - len(set(tally.placed))
     yield f"{twice} order numbers were given to two carts" if twice else None
 

@@ -1,6 +1,6 @@
 """What all lives of a run did and were told."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,8 @@ class Told:
 class Tally:
     """`placed` are the order numbers that customers were given, `refund_ids` the refunds vendors were.
 
-    `told` is every state that an order was said to be in.
+    `told` is every state that an order was said to be in, `reached` what bulk changes are said to have made
+    of orders. `orders_of` are the orders of each vendor so far.
     """
 
     done: Counter[str] = field(default_factory=Counter)
@@ -30,6 +31,8 @@ class Tally:
     placed: list[str] = field(default_factory=list)
     refund_ids: list[int] = field(default_factory=list)
     told: set[Told] = field(default_factory=set)
+    reached: list[tuple[str, str]] = field(default_factory=list)
+    orders_of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def hear(self, order: Mapping[str, Any]) -> None:
         """Keep what an answer says of an order."""

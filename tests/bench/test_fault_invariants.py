@@ -240,6 +240,9 @@ def test_damage_is_noticed(damage: Callable[[Books], None], names: set[str]) -> 
 def test_promise_that_was_not_kept_is_noticed() -> None:
     assert broken(sound(), Tally(placed=["A-3"])) == {"what was promised was done"}
     assert broken(sound(), Tally(placed=["A-1", "A-1"])) == {"what was promised was done"}
+    assert broken(sound(), Tally(reached=[("A-1", "shipped")])) == {"what was promised was done"}
+    assert broken(sound(), Tally(reached=[("A-1", "confirmed")] * 2)) == {"what was promised was done"}
+    assert broken(sound(), Tally(reached=[("A-1", "confirmed")])) == set()
 
 
 @pytest.mark.parametrize(
