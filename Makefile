@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo reconcile test lint bench streams pages size faults chaos histories texts clean
+.PHONY: help setup up down demo reconcile test lint bench streams pages size faults chaos boundaries histories texts clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -54,6 +54,9 @@ faults: $(READY) ## Prove orders against lost answers and webhooks (ARGS="--orde
 
 chaos: $(READY) ## The same while every part is killed, frozen and cut off (ARGS="--orders 300 --seed 1")
 	$(VENV)/bin/python -m bench.chaos $(ARGS)
+
+boundaries: $(READY) ## Let a worker die at every boundary of every step (ARGS="--only refund")
+	$(VENV)/bin/python -m bench.boundaries $(ARGS)
 
 histories: $(READY) ## Record the histories that are replayed in the tests anew
 	ORION_RECORD_HISTORIES=1 $(VENV)/bin/pytest tests/workflows -k "not survives and not replay"

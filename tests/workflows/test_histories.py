@@ -24,6 +24,8 @@ def test_every_shape_is_recorded() -> None:
         "operators_cancel_request_cancels_the_order_cleanly",
         "fraud_is_written_off_and_the_customer_not_told",
         "late_payment_of_a_cancelled_order_goes_back",
+        "late_payment_that_is_heard_of_again_and_again_goes_back_once",
+        "step_that_stripe_breaks_off_is_tried_at_once_by_an_operator",
         "partial_refund_then_all_that_is_left",
         "refund_after_the_return_window_still_works",
         "refund_that_the_bank_returns_raises_attention_and_is_sent_again",

@@ -141,3 +141,24 @@ class TestFailedRefund:
         assert ended == OrderResult("cancelled", "cancelled", "refunded")
         order = await shop.order(given)
         assert await shop.refunds(given) == [("succeeded", order.total_amount)]
+
+
+async def test_step_that_stripe_breaks_off_is_tried_at_once_by_an_operator(
+    shop: Shop, stripe_sandbox: SandboxProcess
+) -> None:
+    fault: dict[str, object] = {"kind": "error_500", "method": "GET", "path": "/v1/payment_intents/*"}
+    given = await shop.claim(policy=PATIENT)
+    await shop.place(given)
+    await stripe_sandbox.confirm(await reference_of(shop, given))
+    await stripe_sandbox.faults("POST", "/_sandbox/faults", fault)
+    await tell(shop, given)
+    engine = Engine(shop.settings, client=shop.client)
+    await eventually(
+        lambda: engine.attempts(given.order_number),
+        lambda found: found is not None and found.last_error is not None and found.next_try is not None,
+    )
+
+    await stripe_sandbox.faults("DELETE", "/_sandbox/faults")
+    assert (await operate(shop, given, "retry_step")).done == "tried check_payment"
+    await eventually(lambda: shop.order(given), lambda order: order.status == "confirmed")
+    assert await operator_events(shop, given) == [("operator.retry_step", {"steps": ["check_payment"]})]

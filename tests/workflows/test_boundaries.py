@@ -1,0 +1,80 @@
+"""A worker, or its connection to the database, dies between two steps: the order's life is the same.
+
+`make boundaries` has all of them; here are some of each kind.
+"""
+
+import pytest
+
+from bench.boundaries.__main__ import read_outcomes, show
+from local.terminal import console
+from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
+from tests.workflows import test_order
+from tests.workflows.dying.boundaries import TRANSACTIONS, Boundary, Moment, Step, boundaries, recorded
+from tests.workflows.dying.scenarios import assigned, uncovered
+from tests.workflows.shop import Shop
+from workflows.messages import ORDER_WORKFLOW
+from workflows.steps import STEPS
+
+RECORDED = False
+SOME = [
+    Boundary(Step(ORDER_WORKFLOW, "create_order"), Moment.COMMITTED, 1),
+    Boundary(Step(ORDER_WORKFLOW, "open_payment"), Moment.AFTER),
+    Boundary(Step(ORDER_WORKFLOW, "check_payment"), Moment.BEFORE),
+    Boundary(Step(ORDER_WORKFLOW, "record_payment"), Moment.ACKNOWLEDGED),
+]
+# What reconciliation, bulk changes and the accounts' links do by themselves is no step of an order's life.
+ELSEWHERE = {
+    "check_placements",
+    "check_orders",
+    "check_payments",
+    "check_reservations",
+    "check_stock",
+    "check_workflows",
+    "check_messages",
+    "settle_findings",
+    "send_account_link",
+    "begin_bulk_job",
+    "change_orders",
+    "move_bulk_job",
+    "finish_bulk_job",
+}
+
+
+@pytest.mark.parametrize("boundary", SOME, ids=str, indirect=True)
+@pytest.mark.usefixtures("boundary")
+async def test_order_comes_through_a_death_at(
+    shop: Shop, stripe_sandbox: SandboxProcess, mailbox: MailboxProcess
+) -> None:
+    await test_order.test_order_goes_from_placement_to_completed(shop, stripe_sandbox, mailbox)
+
+
+def test_every_boundary_of_the_histories_has_its_scenario() -> None:
+    assert uncovered() == []
+    tried = [boundary for chosen in assigned().values() for boundary in chosen]
+    assert sorted(tried) == sorted(boundaries())
+    assert {step.name for step in recorded()} <= set(TRANSACTIONS)
+
+
+def test_every_step_that_the_workflows_know_is_in_a_history() -> None:
+    assert {step.name for step in STEPS} - {step.name for step in recorded()} == ELSEWHERE
+
+
+def test_boundary_that_was_not_tried_or_did_not_hold_is_noticed() -> None:
+    everything = boundaries()
+    outcomes = dict.fromkeys(everything, True)
+    output = console()
+    assert show(outcomes, output) == 0
+    assert show(outcomes | {everything[3]: False}, output) == 1
+    del outcomes[everything[5]]
+    assert show(outcomes, output) == 1
+
+
+def test_outcomes_are_read_from_the_report() -> None:
+    first, second, *_ = (each for each in boundaries() if each.transaction)
+    report = f"""<testsuites><testsuite>
+        <testcase name="test_a[{first}]"/>
+        <testcase name="test_b[customer-{second}]"/>
+        <testcase name="test_b[vendor-{second}]"><failure message="lost"/></testcase>
+        <testcase name="test_c"/>
+    </testsuite></testsuites>"""
+    assert read_outcomes(report) == {first: True, second: False}
