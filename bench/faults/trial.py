@@ -69,13 +69,11 @@ async def try_orders(
     """
     started, tally = time.monotonic(), tally or Tally()
     await arm(town, plan.seed)
-    try:
-        async with trouble or nullcontext():
-            await live(town, shops.baskets(plan.orders), plan, tally, show)
-        await town.database.close()  # its connections may have died with their server
-        await until_quiet(town, plan.patience, lambda words: show(words, 0))
-    finally:
-        injected = await disarm(town)
+    async with trouble or nullcontext():
+        await live(town, shops.baskets(plan.orders), plan, tally, show)
+    await town.database.close()  # its connections may have died with their server
+    await until_quiet(town, plan.patience, lambda words: show(words, 0))
+    injected = await disarm(town)
     show("reconciling", 0)
     progress = await _reconcile(town)
     quiet = await until_quiet(town, plan.patience, lambda words: show(words, 0))
