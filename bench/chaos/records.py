@@ -13,6 +13,7 @@ from temporalio.worker import Replayer
 
 from worker.composition import WORKFLOWS, workflow_runner
 from workflows.conversion import DATA_CONVERTER
+from workflows.steps import SEND_EMAIL, SEND_EMAILS
 from workflows.visibility import ORDER_STATUS, PAYMENT_STATUS
 
 _AT_A_TIME = 8
@@ -127,17 +128,17 @@ def _waiting(history: WorkflowHistory) -> list[str]:
 
 
 def _sends(history: WorkflowHistory) -> Counter[str]:
-    """By e-mail, how many attempts there were."""
-    scheduled: dict[int, str] = {}
+    """By e-mail, how many attempts there were; a step may send several."""
+    scheduled: dict[int, list[str]] = {}
     begun = Counter[str]()
     for event in history.events:
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             activity = event.activity_task_scheduled_event_attributes
-            if activity.activity_type.name == "send_email":
+            if activity.activity_type.name in (SEND_EMAIL.name, SEND_EMAILS.name):
                 given = json.loads(activity.input.payloads[0].data)
-                scheduled[event.event_id] = given["email_key"]
+                scheduled[event.event_id] = [each["email_key"] for each in given.get("emails", [given])]
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
             started = event.activity_task_started_event_attributes
-            if started.scheduled_event_id in scheduled:
-                begun[scheduled[started.scheduled_event_id]] += started.attempt
+            for key in scheduled.get(started.scheduled_event_id, ()):
+                begun[key] += started.attempt
     return begun

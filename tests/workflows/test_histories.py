@@ -21,6 +21,7 @@ def test_every_shape_is_recorded() -> None:
         "unpaid_order_expires_and_gives_its_stock_back",
         "paid_order_is_refunded_when_the_customer_cancels",
         "manual_order_is_paid_by_the_vendors_confirmation",
+        "placed_manual_order_is_told_to_customer_and_shop",
         "operators_cancel_request_cancels_the_order_cleanly",
         "fraud_is_written_off_and_the_customer_not_told",
         "late_payment_of_a_cancelled_order_goes_back",

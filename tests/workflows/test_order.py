@@ -137,6 +137,12 @@ async def test_manual_order_is_paid_by_the_vendors_confirmation(shop: Shop) -> N
     assert (order.paid_amount, order.payment_reference) == (order.total_amount, None)
 
 
+async def test_placed_manual_order_is_told_to_customer_and_shop(shop: Shop, mailbox: MailboxProcess) -> None:
+    await shop.place(await shop.claim(payment_method="manual"))
+    told = await eventually(mailbox.messages, lambda mails: len(mails) == 2)
+    assert {mail["to"] for mail in told} == {shop.customer.email, shop.vendor.contact_email}
+
+
 async def test_customer_may_not_cancel_what_is_being_processed(
     shop: Shop, stripe_sandbox: SandboxProcess
 ) -> None:

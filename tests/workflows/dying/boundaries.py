@@ -84,20 +84,25 @@ TRANSACTIONS = {
     "request_refund": 1,
     "resend_email": 1,
     "send_email": 2,
+    "send_emails": 4,
     "withdraw_placement": 1,
 }
 
 
 @cache
-def recorded() -> dict[Step, dict[str, int]]:
-    """Every step of an order's life, with the scenarios that have it and how long their histories are."""
+def histories() -> dict[Step, dict[str, int]]:
+    """Every step of every workflow, with the scenarios that have it and how long their histories are."""
     found: dict[Step, dict[str, int]] = {}
     for path in sorted(HISTORIES.rglob("*.json")):
         events = json.loads(path.read_text())["events"]
         for step in _steps(events):
-            if step.workflow in LIFE:
-                found.setdefault(step, {})[path.stem] = len(events)
+            found.setdefault(step, {})[path.stem] = len(events)
     return found
+
+
+def recorded() -> dict[Step, dict[str, int]]:
+    """Every step of an order's life."""
+    return {step: scenarios for step, scenarios in histories().items() if step.workflow in LIFE}
 
 
 def boundaries() -> list[Boundary]:
