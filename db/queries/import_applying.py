@@ -76,23 +76,37 @@ _CHANGE = text("""
       AND p.id = r.product_id
 """)
 
-# The difference is that of the locked rows: the statement's snapshot is older than orders that it waited for.
+# Writing movements takes longer than moving counters: they are written before stock is locked, by what it is
+# then.
+_FORESEE = text("""
+    INSERT INTO inventory_movements
+        (vendor_id, product_id, movement_type, available_change, reserved_change, import_id)
+    SELECT i.vendor_id, i.product_id, 'adjusted', r.available_quantity - i.available_quantity, 0, :import_id
+    FROM inventory i
+    JOIN product_import_rows r ON r.import_id = :import_id AND r.product_id = i.product_id
+    WHERE i.product_id = ANY(:product_ids) AND r.available_quantity <> i.available_quantity
+""").bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)))
+
+# Then the counters: what orders took in between has a movement of its own. `locked` has the rows as they are
+# once locked; the statement's snapshot may be older than orders that it waited for.
 _COUNT = text("""
     WITH locked AS MATERIALIZED (
         SELECT product_id, vendor_id, available_quantity FROM inventory
         WHERE product_id = ANY(:product_ids) ORDER BY product_id FOR UPDATE
     ), wanted AS MATERIALIZED (
-        SELECT l.product_id, l.vendor_id, r.available_quantity - l.available_quantity AS difference
+        SELECT l.product_id, l.vendor_id, r.available_quantity - l.available_quantity AS difference,
+            r.available_quantity - l.available_quantity - coalesce(m.available_change, 0) AS unforeseen
         FROM locked l
         JOIN product_import_rows r ON r.import_id = :import_id AND r.product_id = l.product_id
+        LEFT JOIN inventory_movements m ON m.import_id = :import_id AND m.product_id = l.product_id
+            AND m.product_id = ANY(:product_ids)
     ), moved AS (
         UPDATE inventory i SET available_quantity = i.available_quantity + w.difference
         FROM wanted w WHERE i.product_id = w.product_id AND w.difference <> 0
-        RETURNING i.product_id, i.vendor_id, w.difference
     )
     INSERT INTO inventory_movements
         (vendor_id, product_id, movement_type, available_change, reserved_change, import_id)
-    SELECT vendor_id, product_id, 'adjusted', difference, 0, :import_id FROM moved
+    SELECT vendor_id, product_id, 'adjusted', unforeseen, 0, :import_id FROM wanted WHERE unforeseen <> 0
 """).bindparams(bindparam("product_ids", type_=ARRAY(BigInteger)))
 
 # Rows that were just written have no statistics, and of the plans that remain none is slow for many.
@@ -125,8 +139,12 @@ async def apply_rows(
     for part in _chunks(await _positions(session, import_id, ProductImportRow.changes_product.is_(True))):
         await session.execute(_CHANGE, given | _span(part))
         await told.more(len(part))
+    counted = await _counted(session, import_id)
+    for product_ids in _chunks(counted):
+        await session.execute(_FORESEE, given | {"product_ids": list(product_ids)})
+        await told.more(len(product_ids))
     # From here on orders for these products wait, and at the latest until the commit.
-    for product_ids in _chunks(await _counted(session, import_id)):
+    for product_ids in _chunks(counted):
         await session.execute(_COUNT, given | {"product_ids": list(product_ids)})
         await told.more(len(product_ids))
     entry.state = "applied"
@@ -140,7 +158,7 @@ async def steps_to_apply(session: AsyncSession, *, import_id: int) -> int:
     statement = select(
         func.count().filter(row.kind == "new"),
         func.count().filter(row.changes_product),
-        func.count().filter(row.product_id.is_not(None), row.available_quantity.is_not(None)),
+        2 * func.count().filter(row.product_id.is_not(None), row.available_quantity.is_not(None)),
     ).where(row.import_id == import_id)
     return sum((await session.execute(statement)).one())
 
