@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from api.amounts import Amount
 from api.schemas.addresses import AddressSnapshot
@@ -144,9 +145,14 @@ _COPIED = [name for name in OrderAnswer.model_fields if name not in _MADE]
 
 def present_order(order: Order, items: Sequence[OrderItem], *, actor: ActorType) -> OrderAnswer:
     """An order as `actor` sees it."""
-    return OrderAnswer(
+    return OrderAnswer(**order_facts(order, items, actor=actor))
+
+
+def order_facts(order: Order, items: Sequence[OrderItem], *, actor: ActorType) -> dict[str, Any]:
+    """The fields of an order as `actor` sees it, for the answers that add to them."""
+    return {
         **{name: getattr(order, name) for name in _COPIED},
-        next_statuses=list(
+        "next_statuses": list(
             next_statuses(
                 OrderStatus(order.status),
                 payment_status=PaymentStatus(order.payment_status),
@@ -154,11 +160,11 @@ def present_order(order: Order, items: Sequence[OrderItem], *, actor: ActorType)
                 actor=actor,
             )
         ),
-        shipping_address=AddressSnapshot.model_validate(order.shipping_address),
-        billing_address=AddressSnapshot.model_validate(order.billing_address),
-        tracking_url=present_tracking_url(order),
-        items=[OrderItemAnswer.model_validate(item) for item in items],
-    )
+        "shipping_address": AddressSnapshot.model_validate(order.shipping_address),
+        "billing_address": AddressSnapshot.model_validate(order.billing_address),
+        "tracking_url": present_tracking_url(order),
+        "items": [OrderItemAnswer.model_validate(item) for item in items],
+    }
 
 
 def present_tracking_url(order: Order) -> str | None:

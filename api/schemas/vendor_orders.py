@@ -14,7 +14,7 @@ from api.schemas.orders import (
     OrderAnswer,
     RefundAnswer,
     StatusEventAnswer,
-    present_order,
+    order_facts,
     present_status_event,
     shown_capture_before,
     shown_status,
@@ -155,8 +155,8 @@ class VendorOrderDetail(VendorOrderAnswer):
 
 def present_vendor_order(stored: VendorOrder) -> VendorOrderAnswer:
     """An order as its vendor sees it."""
-    order = present_order(stored.order, stored.items, actor=ActorType.VENDOR)
-    return VendorOrderAnswer(**dict(order), customer=OrderCustomer.model_validate(stored.customer))
+    facts = order_facts(stored.order, stored.items, actor=ActorType.VENDOR)
+    return VendorOrderAnswer(**facts, customer=OrderCustomer.model_validate(stored.customer))
 
 
 def present_vendor_detail(
