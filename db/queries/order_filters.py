@@ -43,13 +43,16 @@ class OrderFilter:
         return replace(self, search="")
 
 
-def order_conditions(wanted: OrderFilter, of: Facts = OF_ORDERS) -> list[ColumnElement[bool]]:
-    """What an order has to be like."""
+def order_conditions(
+    wanted: OrderFilter, of: Facts = OF_ORDERS, *, by_time: bool = True
+) -> list[ColumnElement[bool]]:
+    """What an order has to be like; `by_time`: they are wanted in the order in which they were placed."""
+    status_is = _unforeseen if by_time else _foreseen
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
-        conditions.append(of["status"] == _unforeseen(wanted.status))
+        conditions.append(of["status"] == status_is(wanted.status))
     if wanted.payment_status is not None:
-        conditions.append(of["payment_status"] == _unforeseen(wanted.payment_status))
+        conditions.append(of["payment_status"] == status_is(wanted.payment_status))
     if wanted.customer_id is not None:
         conditions.append(of["customer_id"] == literal(wanted.customer_id, BigInteger))
     if wanted.placed_from is not None:
@@ -59,6 +62,11 @@ def order_conditions(wanted: OrderFilter, of: Facts = OF_ORDERS) -> list[ColumnE
     if wanted.search:
         conditions.append(of["id"].in_(select(column("id")).select_from(func.search_orders(wanted.search))))
     return conditions
+
+
+def _foreseen(value: str) -> ColumnElement[str]:
+    """A value whose frequency decides: all orders of a rare status are soon sorted by something else."""
+    return literal(value, Text)
 
 
 def _unforeseen(value: str) -> ColumnElement[str]:

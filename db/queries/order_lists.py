@@ -43,7 +43,8 @@ async def list_vendor_orders(
         return await list_chosen_orders(session, order_ids=ids, sort=sort)
     # The page first: customers are joined to its orders, and not to all that match. Its size is written out,
     # so that every plan knows how small it is.
-    page = select(Order.id).where(*order_conditions(wanted)).order_by(*sorting(sort))
+    conditions = order_conditions(wanted, by_time=sort.by_time)
+    page = select(Order.id).where(*conditions).order_by(*sorting(sort))
     page = page.limit(literal_column(str(limit), Integer)).offset(skip or None)
     if place is not None:
         page = page.where(beyond(place))

@@ -56,7 +56,8 @@ async def _at_hand(
     """
     number = func.row_number().over(order_by=sorting(sort)).label("number")
     facts = (OF_ORDERS["id"], OF_ORDERS[sort.column], Order.search_document, number)
-    first = select(*facts).where(*order_conditions(wanted.without_search))
+    conditions = order_conditions(wanted.without_search, by_time=sort.by_time)
+    first = select(*facts).where(*conditions)
     if place is not None:
         first = first.where(beyond(place))
     near = first.order_by(*sorting(sort)).limit(AT_HAND + 1).subquery("near")
