@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from local.identity import ProcessIdentity, end
@@ -14,6 +16,9 @@ from local.identity import ProcessIdentity, end
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["/bin/sleep", "600"], start_new_session=True) as process:
+        # For a moment after it was started a process has no command line yet, and could be anybody.
+        while not psutil.Process(process.pid).cmdline():
+            time.sleep(0.001)
         yield process
         process.kill()
 
