@@ -61,7 +61,7 @@ def _below(given: str) -> str:
 def _form_page(visit: PlatformVisit, form: Form, afterwards: str, problem: str | None = None) -> HTMLResponse:
     invalid = bool(form.problems) or problem is not None
     return visit.page(
-        "admin/login.html",
+        "desk/sign_in.html",
         status_code=422 if invalid else 200,
         form=form,
         problem=problem,

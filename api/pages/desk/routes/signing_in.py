@@ -68,7 +68,7 @@ def _below(given: str) -> str:
 def _form_page(visit: DeskVisit, form: Form, afterwards: str, problem: str | None = None) -> HTMLResponse:
     invalid = bool(form.problems) or problem is not None
     return visit.page(
-        "desk/login.html",
+        "desk/sign_in.html",
         status_code=422 if invalid else 200,
         form=form,
         problem=problem,
