@@ -49,7 +49,8 @@ async def test_new_vendor_and_its_user_can_start_working(
     )
     assert user.status_code == 201, user.text
     assert (user.json()["vendor_id"], user.json()["role"]) == (vendor["id"], "owner")
-    assert "password" not in user.text
+    assert not {"password", "password_hash"} & user.json().keys()
+    assert USER["password"] not in user.text
     assert login.json()["vendor"]["vendor_code"] == "FIKA"
     assert own.json()["time_zone"] == "Europe/Stockholm"
 

@@ -73,7 +73,7 @@ async def raising(postgres_urls: PostgresUrls) -> AsyncIterator[httpx.AsyncClien
         ("away", 503, "engine_unavailable"),
         ("refused", 503, "database_unavailable"),
         ("slow", 503, "database_unavailable"),
-        ("pool", 503, "database_unavailable"),
+        ("pool", 503, "overloaded"),
         ("bug", 500, "internal_error"),
     ],
 )

@@ -130,7 +130,7 @@ async def test_preview_says_what_it_comes_to(
         ({"kind": "amount", "amount": "1.005", "reason": "x"}, "Please look at what is marked below."),
         ({"kind": "amount", "amount": "", "reason": "x"}, "Please fill this in."),
         ({"kind": "amount", "amount": "a lot", "reason": "x"}, "Please enter an amount such as 19.90"),
-        ({"kind": "amount", "amount": "-1", "reason": "x"}, "This is too little."),
+        ({"kind": "amount", "amount": "-1", "reason": "x"}, "Please enter an amount such as 19.90"),
         ({"kind": "rest", "reason": " "}, "Please fill this in."),
     ],
 )
