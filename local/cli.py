@@ -2,6 +2,8 @@
 
 import os
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -89,6 +91,62 @@ def reconcile(
 
     wish = Wish(resume=resume, now=now, stop=stop)
     raise typer.Exit(run_reconciliation(Home.from_environment(), wish, as_json=as_json))
+
+
+_Superuser = Annotated[
+    str | None,
+    typer.Option(
+        "--superuser-url",
+        envvar="ORION_BACKUP_URL",
+        show_envvar=True,
+        help="Of a deployment: its database as a role that row-level security does not hold.",
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print what was done as one JSON object.")]
+
+
+@app.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="Default: orion-{time}.dump, here.")] = None,
+    superuser_url: _Superuser = None,
+) -> None:
+    """Back up the database to a new file: of the settings if they name one, else of this stack."""
+    from local.backup.command import run_backup  # noqa: PLC0415 -- as above
+
+    run_backup(Home.from_environment(), file, superuser_url)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `orion backup` wrote.")],
+    superuser_url: _Superuser = None,
+    as_json: _Json = False,
+) -> None:
+    """Put a backup in the database's place, and catch up with Temporal and Stripe; everything has to be down.
+
+    Exit code 1 when orders were lost or something needs attention.
+    """
+    from local.backup.command import run_restore  # noqa: PLC0415 -- as above
+
+    raise typer.Exit(run_restore(Home.from_environment(), file, superuser_url, as_json=as_json))
+
+
+@app.command(name="catch-up")
+def catch_up(
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="The moment, in UTC, whose state the database was restored to."),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Bring a restored database to where its orders' workflows are; `restore` does it by itself.
+
+    Without --since orders that are missing are told and not given up.
+    """
+    from local.backup.command import run_catch_up  # noqa: PLC0415 -- as above
+
+    moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+    raise typer.Exit(run_catch_up(Home.from_environment(), moment, as_json=as_json))
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""`orion backup` and `orion restore`: the database as a file, and back."""
