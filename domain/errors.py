@@ -5,18 +5,16 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
 
     DomainError
     ├── NotFound            missing, or not the caller's
-    │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import, BulkJob
-    │       ...NotFound,
-    │       AddressMissing (address book; shares the code address_not_found), LinkInvalid,
-    │       ShippingRateNotFound
+    │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import, BulkJob,
+    │       ShippingRate ...NotFound,
+    │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
     ├── Gone                was there, and is over
     │   └── LinkExpired
     ├── Conflict            valid, but not in the present state of things
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
     │       CurrencyFixed, ProductChanged, StockMoved, StockTooLow, ImportNotReady, ImportHasWrongRows,
-    │       BulkJobOver,
-    │       SettingsChanged, LastOwner
+    │       BulkJobOver, SettingsChanged, LastOwner
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, ShippingRateRepeated, PaymentMethodUnknown,
     │       CountryNotSupported, CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid,

@@ -59,10 +59,9 @@ def test_longer_or_empty_token_is_invalid(damage: str) -> None:
 
 @given(made_links)
 def test_token_of_another_purpose_or_secret_is_invalid(link: Link) -> None:
-    (other,) = set(LinkPurpose) - {link.purpose}
-
-    with pytest.raises(LinkInvalid):
-        LINKS.read(LINKS.sign(link), other, NOW)
+    for other in set(LinkPurpose) - {link.purpose}:
+        with pytest.raises(LinkInvalid):
+            LINKS.read(LINKS.sign(link), other, NOW)
     with pytest.raises(LinkInvalid):
         Links("another secret").read(LINKS.sign(link), link.purpose, NOW)
 
