@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from workflows.conversion import DATA_CONVERTER
 from workflows.steps import SEND_EMAIL, SEND_EMAILS
 from workflows.visibility import ORDER_STATUS, PAYMENT_STATUS
 
+# Seconds that a workflow gets to come to rest, and between two looks at it.
+_REST = 60.0
+_LOOK_AGAIN = 0.5
 _AT_A_TIME = 8
 _PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 # How a task may fail without anything being wrong with the workflow: news came in while it was at work, or
@@ -58,9 +62,14 @@ async def read_records(client: Client, task_queue: str) -> list[Record]:
     room = asyncio.Semaphore(_AT_A_TIME)
 
     async def read(workflow_id: str) -> tuple[WorkflowExecutionDescription, WorkflowHistory]:
-        async with room:
-            handle = client.get_workflow_handle(workflow_id)
-            return await handle.describe(), await handle.fetch_history()
+        handle, deadline = client.get_workflow_handle(workflow_id), time.monotonic() + _REST
+        while True:
+            async with room:
+                described = await handle.describe()
+                if not _under_way(described) or time.monotonic() > deadline:
+                    return described, await handle.fetch_history()
+            # It heard of something just now, or backs off from a fault: what rests at last is what counts.
+            await asyncio.sleep(_LOOK_AGAIN)
 
     found = await asyncio.gather(*(read(workflow_id) for workflow_id in ids))
     failures = await _replay([history for _, history in found])
@@ -81,14 +90,19 @@ async def _replay(histories: Sequence[WorkflowHistory]) -> dict[str, str]:
     return {run: str(error) for run, error in results.replay_failures.items()}
 
 
-def _record(
-    described: WorkflowExecutionDescription, history: WorkflowHistory, failures: dict[str, str]
-) -> Record:
-    shown = described.typed_search_attributes
+def _under_way(described: WorkflowExecutionDescription) -> list[str]:
+    """What a workflow waits for that somebody is doing."""
     raw = described.raw_description
     under_way = [activity.activity_type.name for activity in raw.pending_activities]
     if raw.HasField("pending_workflow_task"):
         under_way.append("workflow task")
+    return under_way
+
+
+def _record(
+    described: WorkflowExecutionDescription, history: WorkflowHistory, failures: dict[str, str]
+) -> Record:
+    shown = described.typed_search_attributes
     return Record(
         workflow_id=described.id,
         kind=described.workflow_type,
@@ -96,7 +110,7 @@ def _record(
         problems=tuple(shown.get(_PROBLEMS) or ()),
         failed_tasks=tuple(_failed_tasks(history)),
         waiting=tuple(_waiting(history)),
-        under_way=tuple(under_way),
+        under_way=tuple(_under_way(described)),
         shown=(shown.get(ORDER_STATUS), shown.get(PAYMENT_STATUS)),
         sends=tuple(_sends(history).items()),
         replays=failures.get(described.run_id),
