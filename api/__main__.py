@@ -1,5 +1,6 @@
 """`python -m api`: serves the API until it is told to stop."""
 
+import gc
 import os
 import signal
 import socket
@@ -28,11 +29,23 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _spare_what_stays() -> None:
+    """Keep the collector from walking, in the midst of requests, through all that was made at the start.
+
+    A walk through the routes, models and statements takes 60 to 80 ms, and a list of 50 orders makes enough
+    objects for one in ten requests to wait for it. https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 def main() -> int:
     """Serve until SIGTERM or SIGINT; streams then end, and requests get 20 seconds. Returns the exit code."""
     settings = Settings()
     logs.configure("api", settings.log_level)
     app = create_app(settings)
+    _spare_what_stays()
     server = Server(
         uvicorn.Config(
             app,
