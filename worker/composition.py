@@ -50,6 +50,10 @@ from workflows.product_import import ProductImportWorkflow
 from workflows.reconciliation import ReconcileWorkflow, ScheduledReconciliationWorkflow
 from workflows.staff_link import StaffLinkWorkflow
 
+# How long work waits for the process that last held its order. One that was killed never comes for it, and
+# until this is over a vendor waits; by Temporal's own ten seconds the API has given up.
+_STICKY = timedelta(seconds=3)
+
 WORKFLOWS = (
     OrderWorkflow,
     AfterSaleWorkflow,
@@ -196,6 +200,7 @@ def build_worker(
         workflow_runner=workflow_runner(sandboxed=settings.workflow_sandbox),
         identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace),
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         deployment_config=deployment_of(settings),
         **options,
     )

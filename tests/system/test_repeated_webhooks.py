@@ -19,14 +19,6 @@ from workflows.messages import OrderResult, after_sale_id
 pytestmark = pytest.mark.usefixtures("webhooks", "worker")
 
 
-@pytest.fixture
-def sandbox_file(tmp_path_factory: pytest.TempPathFactory, stripe_sandbox: SandboxProcess) -> Path:
-    """Where the sandbox keeps its state, for what no call to Stripe could bring about."""
-    file = tmp_path_factory.getbasetemp() / "stripe0" / "stripe.sqlite3"
-    assert file.exists()
-    return file
-
-
 async def all_delivered(sandbox: SandboxProcess) -> None:
     await eventually(
         lambda: deliveries(sandbox),
@@ -90,15 +82,14 @@ async def check_booked_once(market: Market, number: str) -> None:
 def reopen_at_stripe(file: Path, reference: str) -> None:
     """Make a canceled PaymentIntent payable, as if the cancellation had lost a race at Stripe."""
     with closing(sqlite3.connect(file, timeout=10)) as connection, connection:
-        connection.execute(
+        changed = connection.execute(
             "UPDATE objects SET body = json_set(body, '$.status', 'requires_payment_method') WHERE id = ?",
             (reference,),
         )
+        assert changed.rowcount == 1
 
 
-async def pay_too_late(
-    shopper: Shopper, placed: JSON, file: Path, sandbox: SandboxProcess, client: Client
-) -> JSON:
+async def pay_too_late(shopper: Shopper, placed: JSON, sandbox: SandboxProcess, client: Client) -> JSON:
     """Cancel an order and see its workflow end, then pay it; answers the event, which nobody has sent yet."""
     assert (await shopper.cancel(placed["id"])).status_code == 200
     handle = client.get_workflow_handle(placed["order_number"], result_type=OrderResult)
@@ -106,7 +97,7 @@ async def pay_too_late(
     await sandbox.faults(
         "POST", "/_sandbox/webhook-faults", {"kind": "lost", "type": "payment_intent.succeeded"}
     )
-    reopen_at_stripe(file, placed["payment_reference"])
+    reopen_at_stripe(sandbox.database, placed["payment_reference"])
     assert (await shopper.pay(placed)).json()["status"] == "succeeded"
     [event] = await events(sandbox, "payment_intent.succeeded", placed["payment_reference"])
     return event
@@ -118,11 +109,10 @@ async def test_money_for_a_cancelled_order_goes_back_exactly_once(
     stripe_sandbox: SandboxProcess,
     mailbox: MailboxProcess,
     temporal_client: Client,
-    sandbox_file: Path,
 ) -> None:
     shopper = await market.shopper(http)
     placed = (await shopper.place()).json()
-    event = await pay_too_late(shopper, placed, sandbox_file, stripe_sandbox, temporal_client)
+    event = await pay_too_late(shopper, placed, stripe_sandbox, temporal_client)
 
     at_once = await asyncio.gather(*(deliver(http, stripe_sandbox, event) for _ in range(5)))
     refunded = await eventually(

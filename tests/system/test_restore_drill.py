@@ -112,7 +112,12 @@ class Day:
         await self.reached(name, status="confirmed")
 
     async def move(self, name: str, status: str, **change: str) -> None:
-        answer = await self.market.move(self.http, self.orders[name]["id"], status=status, **change)
+        order, key = self.orders[name]["id"], f"{self.number(name)}-{status}"
+        answer = await eventually(
+            lambda: self.market.move(self.http, order, key=key, status=status, **change),
+            lambda answer: answer.status_code != 503,  # as clients do: the worker may be starting still
+            within=60,
+        )
         assert answer.status_code == 200, answer.text
 
     async def refund(self, name: str, amount: str) -> None:

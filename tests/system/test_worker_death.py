@@ -113,3 +113,24 @@ async def test_status_change_without_a_worker_is_not_promised(
     assert found.status_code == 200
     assert found.json()["status"] == "processing"
     assert await market.events(placed["order_number"]) == [*LIFE, "order.processing"]
+
+
+async def test_status_change_of_an_order_that_the_dead_worker_held_is_answered_in_time(
+    market: Market, http: httpx.AsyncClient, programs: Programs, stripe_sandbox: SandboxProcess
+) -> None:
+    worker, _ = await asyncio.gather(
+        programs.worker(), programs.api(stripe_sandbox.webhook_port, place_timeout=9)
+    )
+    shopper = await market.shopper(http)
+    placed = (await shopper.place()).json()
+    await shopper.pay(placed)
+    await eventually(
+        lambda: shopper.order(placed["id"]), lambda order: order["status"] == "confirmed", within=60
+    )
+    await programs.worker()
+    await worker.kill()
+
+    moved = await market.move(http, placed["id"], status="processing")
+
+    assert moved.status_code == 200, moved.text
+    assert moved.json()["status"] == "processing"
