@@ -37,7 +37,7 @@ lint: $(READY) ## Check style, types and layers
 	$(VENV)/bin/mypy .
 	$(VENV)/bin/lint-imports
 
-bench: $(READY) ## Measure speed against bare Temporal
+bench: $(READY) ## Measure speed against bare Temporal and a plain transaction
 	$(VENV)/bin/python -m bench $(ARGS)
 
 streams: $(READY) ## Measure a thousand open streams (ARGS="--streams 1000 --events 500")

@@ -1,4 +1,4 @@
-"""`python -m bench`: measures the speed of orders against a bare Temporal workflow, on a stack of its own."""
+"""`python -m bench`: measures orders against bare workflows and plain transactions, on a stack of its own."""
 
 import asyncio
 import os
@@ -13,12 +13,15 @@ from api.tokens import Tokens
 from bench.bare_client import BareShop
 from bench.machine import this_machine
 from bench.measuring import Measurements, Measuring
+from bench.plain.service import PlainService
+from bench.plain.shops import PlainShops
 from bench.plan import Plan, read_plan
 from bench.private_stack import PrivateStack
 from bench.processes import Processes
 from bench.report import make_report, show, write_json
-from bench.scenarios import Scenarios
+from bench.scenarios import Plain, Scenarios
 from bench.shops import Shops
+from bench.stock import StockWrong, check_stock
 from bench.storefront import Storefront, UnexpectedAnswer
 from db.session import Database
 from local.part import PartError
@@ -28,17 +31,22 @@ from local.stack import NAMESPACE
 from local.terminal import Terminal, console
 
 _TOKEN_SECONDS = 24 * 3600
+# Orders that are never paid must not expire while others are measured.
+_PAYMENT_SECONDS = 24 * 3600
 
 
 async def bench(plan: Plan, output: Console) -> None:
     """One run: start, measure, stop, show."""
     machine = this_machine()
     terminal = Terminal(output)
-    async with PrivateStack(terminal) as private:
+    service = PlainService()
+    async with PrivateStack(terminal, more=service.parts) as private:
         database = Database(private.stack.postgres.url(APPLICATION), pool_size=2)
+        plain_shops = PlainShops(service.database_url)
         try:
-            measured = await _measure(plan, private, database, output)
+            measured = await _measure(plan, private, database, service, plain_shops, output)
         finally:
+            await plain_shops.close()
             await database.close()
         private.check()
     report = make_report(measured, machine, rounds=plan.rounds)
@@ -47,10 +55,20 @@ async def bench(plan: Plan, output: Console) -> None:
         write_json(report, plan.json)
 
 
-async def _measure(plan: Plan, private: PrivateStack, database: Database, output: Console) -> Measurements:
+async def _measure(
+    plan: Plan,
+    private: PrivateStack,
+    database: Database,
+    service: PlainService,
+    plain_shops: PlainShops,
+    output: Console,
+) -> Measurements:
     stack = private.stack
-    shops = Shops(database, Tokens(stack.credentials.jwt_secret, _TOKEN_SECONDS))
+    tokens = Tokens(stack.credentials.jwt_secret, _TOKEN_SECONDS)
+    shops = Shops(database, tokens, payment_window=_PAYMENT_SECONDS)
     await shops.open()
+    hot = await shops.announce_flash_sale()
+    await plain_shops.open(database)
     bare = BareShop(await Client.connect(stack.temporal_address, namespace=NAMESPACE))
     # As cheap as a client can be: it shares the processors with what it measures.
     connections = aiohttp.TCPConnector(limit=plan.most_clients)
@@ -62,14 +80,18 @@ async def _measure(plan: Plan, private: PrivateStack, database: Database, output
             stripe_url=stack.stripe_url,
             key=stack.credentials.stripe_publishable_key,
         )
-        scenarios = Scenarios(bare, shops, storefront, database)
+        plain_storefront = Storefront(client, api_url=service.url, stripe_url="", key="")
+        scenarios = Scenarios(bare, Plain(plain_shops, plain_storefront), shops, storefront, database)
         with _progress(output) as progress:
             task = progress.add_task("", total=Measuring.orders(plan))
 
             def advance(label: str, orders: int) -> None:
                 progress.update(task, description=label, advance=orders)
 
-            return await Measuring(plan, scenarios, Processes(private.pids), advance).run()
+            measured = await Measuring(plan, scenarios, Processes(private.pids), advance).run()
+    measured.sold = await check_stock(database, hot=hot)
+    await plain_shops.check_stock()
+    return measured
 
 
 def _progress(output: Console) -> Progress:
@@ -84,7 +106,7 @@ def main() -> int:
     output = console()
     try:
         asyncio.run(bench(plan, output))
-    except (PartError, PortBusyError, TimeoutError) as error:
+    except (PartError, PortBusyError, StockWrong, TimeoutError) as error:
         output.print(str(error), style="red", markup=False)
         return 1
     except BaseExceptionGroup as group:

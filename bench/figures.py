@@ -1,4 +1,4 @@
-"""Figures made of samples: medians over the rounds, and orders as multiples of the bare workflow."""
+"""Figures made of samples: medians over the rounds, and orders as multiples of what they are held against."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,16 +6,30 @@ from statistics import median
 
 from bench.load import percentile
 from bench.measuring import Measurements, Sample
-from bench.scenarios import BARE_LIFE, BARE_PLACING, MANUAL_PLACING, ORDER_LIFE, STRIPE_PLACING
+from bench.scenarios import (
+    BARE_LIFE,
+    BARE_PLACING,
+    FLASH_SALE,
+    MANUAL_PLACING,
+    ORDER_LIFE,
+    PLAIN_PLACING,
+    STRIPE_PLACING,
+)
 
-_BASELINES = {STRIPE_PLACING: BARE_PLACING, MANUAL_PLACING: BARE_PLACING, ORDER_LIFE: BARE_LIFE}
+_BASELINES = {
+    STRIPE_PLACING: (BARE_PLACING,),
+    MANUAL_PLACING: (BARE_PLACING, PLAIN_PLACING),
+    FLASH_SALE: (MANUAL_PLACING,),
+    ORDER_LIFE: (BARE_LIFE,),
+}
 
 
 @dataclass(frozen=True)
 class Figure:
     """A scenario at a number of clients. `p99_ms` is over all rounds together, all else a median of rounds.
 
-    `cpu_ms` is processor time for each order by process, the work after the last answer included.
+    `cpu_ms` is processor time for each order by process, the work after the last answer included. `came_back`
+    is how often clients were sent away for a moment, in all rounds together.
     """
 
     scenario: str
@@ -25,6 +39,7 @@ class Figure:
     p99_ms: float
     orders_per_second: float
     settling_seconds: float
+    came_back: int
     cpu_ms: dict[str, float]
 
     @property
@@ -34,10 +49,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """A scenario as a multiple of its bare workflow: the median of each round's ratio."""
+    """A scenario as multiples of another one: the medians of each round's ratios."""
 
-    name: str
-    value: float
+    scenario: str
+    against: str
+    clients: int
+    p50: float
+    orders_per_second: float
 
 
 def figures(measured: Measurements) -> list[Figure]:
@@ -46,16 +64,18 @@ def figures(measured: Measurements) -> list[Figure]:
 
 
 def ratios(measured: Measurements) -> list[Ratio]:
-    """Each scenario of orders against the bare workflow of the same round."""
-    found = []
-    for (name, clients), samples in measured.samples.items():
-        if name not in _BASELINES:
-            continue
-        bare = measured.samples[_BASELINES[name], clients]
-        who = f"{clients} client{'s' if clients > 1 else ''}"
-        for what, of in (("p50", _p50), ("orders per second", _rate)):
-            found.append(Ratio(f"{what}, {name}, {who} / bare", _ratio(samples, bare, of)))
-    return found
+    """Each scenario against those of the same round that it is held against."""
+    return [
+        Ratio(
+            scenario=name,
+            against=against,
+            clients=clients,
+            p50=_ratio(samples, measured.samples[against, clients], _p50),
+            orders_per_second=_ratio(samples, measured.samples[against, clients], _rate),
+        )
+        for (name, clients), samples in measured.samples.items()
+        for against in _BASELINES.get(name, ())
+    ]
 
 
 def _p50(sample: Sample) -> float:
@@ -66,8 +86,8 @@ def _rate(sample: Sample) -> float:
     return sample.load.per_second
 
 
-def _ratio(samples: list[Sample], bare: list[Sample], of: Callable[[Sample], float]) -> float:
-    return median(of(sample) / of(baseline) for sample, baseline in zip(samples, bare, strict=True))
+def _ratio(samples: list[Sample], others: list[Sample], of: Callable[[Sample], float]) -> float:
+    return median(of(sample) / of(other) for sample, other in zip(samples, others, strict=True))
 
 
 def _figure(name: str, clients: int, samples: list[Sample]) -> Figure:
@@ -80,6 +100,7 @@ def _figure(name: str, clients: int, samples: list[Sample]) -> Figure:
         p99_ms=percentile(latencies, 99) * 1000,
         orders_per_second=median(map(_rate, samples)),
         settling_seconds=median(sample.settling for sample in samples),
+        came_back=sum(sample.came_back for sample in samples),
         cpu_ms={process: _cpu_ms(process, samples) for process in samples[0].cpu},
     )
 

@@ -8,6 +8,7 @@ from bench.load import Load, drive
 from bench.plan import MEMORY_ORDERS, Plan
 from bench.processes import Processes, spent
 from bench.scenarios import Scenario, Scenarios
+from bench.stock import Sold
 
 _MEMORY_STEPS = 4
 _WARM_UP_ORDERS = 48
@@ -17,11 +18,15 @@ Advance = Callable[[str, int], None]  # what is being done, and how many orders 
 
 @dataclass(frozen=True)
 class Sample:
-    """One scenario in one round: its load, the CPU seconds it cost, and how long work went on after it."""
+    """One scenario in one round: its load, the CPU seconds it cost, and how long work went on after it.
+
+    `came_back` is how often clients were sent away because too much came in; their times include it.
+    """
 
     load: Load
     cpu: dict[str, float]
     settling: float
+    came_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Measurements:
 
     samples: dict[tuple[str, int], list[Sample]] = field(default_factory=dict)
     memory: list[Resident] = field(default_factory=list)
+    sold: Sold | None = None
 
 
 class Measuring:
@@ -54,22 +60,24 @@ class Measuring:
     @staticmethod
     def orders(plan: Plan) -> int:
         """How many orders and bare workflows a run takes, warm-up included."""
-        placings, lives = 3 * len(plan.clients), 2
-        measured = plan.orders_in_a_round * plan.rounds * (placings + lives)
-        return measured + _WARM_UP_ORDERS * 5 + (MEMORY_ORDERS if plan.memory else 0)
+        placings, crowds = 4, 4
+        measured = plan.orders_in_a_round * plan.rounds * (placings * len(plan.clients) + crowds)
+        warming_up = _WARM_UP_ORDERS * (placings + crowds)
+        return measured + warming_up + (MEMORY_ORDERS if plan.memory else 0)
 
     async def run(self) -> Measurements:
         """All rounds, and the memory's growth where that is planned."""
-        plan, most = self._plan, self._plan.most_clients
-        for scenario in (*self._scenarios.placings(), *self._scenarios.lives()):
-            await self._measure("warm-up", scenario, _WARM_UP_ORDERS, most)
+        plan, placings, crowds = self._plan, self._scenarios.placings(), self._scenarios.crowds()
+        for scenario in (*placings, *crowds):
+            await self._measure("warm-up", scenario, _WARM_UP_ORDERS, plan.crowd)
         for number in range(1, plan.rounds + 1):
             what = f"round {number} of {plan.rounds}"
             for clients in plan.clients:
-                for scenario in self._scenarios.placings():
+                for scenario in placings:
                     await self._keep(what, scenario, clients)
-            for scenario in self._scenarios.lives():
-                await self._keep(what, scenario, most)
+                if clients == plan.crowd:
+                    for scenario in crowds:
+                        await self._keep(what, scenario, clients)
         if plan.memory:
             await self._watch_memory()
         return self._measurements
@@ -82,19 +90,20 @@ class Measuring:
         label = f"{what}, {scenario.name}, {clients} at a time"
         self._advance(label, 0)
         jobs = await scenario.prepare(count)
-        before = self._processes.cpu_seconds()
+        before, away = self._processes.cpu_seconds(), self._scenarios.came_back
         load = await drive(jobs, clients=clients, tick=lambda: self._advance(label, 1))
         answered = time.perf_counter()
         await scenario.settle()
         settling = time.perf_counter() - answered
-        return Sample(load, spent(before, self._processes.cpu_seconds()), settling)
+        cpu = spent(before, self._processes.cpu_seconds())
+        return Sample(load, cpu, settling, self._scenarios.came_back - away)
 
     async def _watch_memory(self) -> None:
-        [_, placing, _] = self._scenarios.placings()
+        placing = self._scenarios.placing("stripe")
         share = MEMORY_ORDERS // _MEMORY_STEPS
         self._note_memory(0)
         for step in range(1, _MEMORY_STEPS + 1):
-            await self._measure("memory", placing, share, self._plan.most_clients)
+            await self._measure("memory", placing, share, self._plan.crowd)
             self._note_memory(step * share)
 
     def _note_memory(self, orders: int) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEMORY_ORDERS = 2_000
+_CROWD = 16
+_CLIENTS = (1, _CROWD, 64)
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,20 @@ class Plan:
     def most_clients(self) -> int:
         return max(self.clients)
 
+    @property
+    def crowd(self) -> int:
+        """How many clients there are where only one number of them is measured."""
+        return _CROWD if _CROWD in self.clients else self.most_clients
+
 
 def read_plan(arguments: list[str] | None = None) -> Plan:
     """The plan that the command line asks for; exits with a usage message where it asks wrongly."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--orders", type=_count, default=400, help="orders behind each figure (%(default)s)")
     parser.add_argument("--rounds", type=_count, default=4, help="rounds, of which medians (%(default)s)")
-    parser.add_argument("--clients", type=_counts, default=(1, 16), help="clients at a time (1,16)")
+    parser.add_argument(
+        "--clients", type=_counts, default=(1, _CROWD, 64), help="clients at a time (1,16,64)"
+    )
     parser.add_argument("--memory", action="store_true", help=f"also memory over {MEMORY_ORDERS} orders")
     parser.add_argument("--quick", action="store_true", help="a look only: 64 orders in 2 rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")

@@ -9,9 +9,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from bench import aims
 from bench.figures import Figure, Ratio, figures, ratios
 from bench.machine import Machine
 from bench.measuring import Measurements, Resident
+from bench.stock import Sold
 
 _MIB = 2**20
 
@@ -26,6 +28,7 @@ class Report:
     figures: list[Figure]
     ratios: list[Ratio]
     memory: list[Resident]
+    sold: Sold | None
 
 
 def make_report(measured: Measurements, machine: Machine, *, rounds: int) -> Report:
@@ -37,6 +40,7 @@ def make_report(measured: Measurements, machine: Machine, *, rounds: int) -> Rep
         figures=figures(measured),
         ratios=ratios(measured),
         memory=measured.memory,
+        sold=measured.sold,
     )
 
 
@@ -57,6 +61,11 @@ def show(report: Report, console: Console) -> None:
     console.print(_figures_table(report.figures))
     console.print(_cpu_table(report.figures))
     console.print(_ratio_table(report.ratios))
+    if report.sold is not None:
+        console.print(
+            f"{report.sold.pieces} pieces were sold, {report.sold.hot} of them in the flash sale;"
+            " every counter is what was there less what was sold."
+        )
     if report.memory:
         console.print(_memory_table(report.memory))
 
@@ -70,7 +79,7 @@ def _table(title: str, first: str, *others: str) -> Table:
 
 
 def _figures_table(rows: list[Figure]) -> Table:
-    columns = ("clients", "orders", "p50 ms", "p99 ms", "orders/s", "then settles in s")
+    columns = ("clients", "orders", "p50 ms", "p99 ms", "orders/s", "settles in s", "came back", "aim")
     table = _table("Time", "scenario", *columns)
     for row in rows:
         table.add_row(
@@ -81,6 +90,8 @@ def _figures_table(rows: list[Figure]) -> Table:
             f"{row.p99_ms:.1f}",
             f"{row.orders_per_second:.1f}",
             f"{row.settling_seconds:.1f}",
+            str(row.came_back or ""),
+            aims.FIGURES.get((row.scenario, row.clients), ""),
         )
     return table
 
@@ -95,9 +106,16 @@ def _cpu_table(rows: list[Figure]) -> Table:
 
 
 def _ratio_table(rows: list[Ratio]) -> Table:
-    table = _table("Against the bare workflow of the same round", "ratio", "")
+    columns = ("clients", "p50", "orders/s", "aim")
+    table = _table("Ratios, each to its neighbour of the same round", "scenario / against", *columns)
     for row in rows:
-        table.add_row(row.name, f"{row.value:.2f}")
+        table.add_row(
+            f"{row.scenario} / {row.against}",
+            str(row.clients),
+            f"{row.p50:.2f}",
+            f"{row.orders_per_second:.2f}",
+            aims.RATIOS.get((row.scenario, row.against), ""),
+        )
     return table
 
 

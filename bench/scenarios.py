@@ -1,4 +1,4 @@
-"""What is measured: bare workflows and orders, placed or taken through a whole life."""
+"""What is measured: bare workflows, plain transactions and orders, placed or taken through a whole life."""
 
 import asyncio
 import time
@@ -10,14 +10,18 @@ from sqlalchemy import func, select
 
 from bench.bare_client import BareShop
 from bench.load import Job
+from bench.plain.shops import PlainShops
 from bench.shops import Basket, Shops
 from bench.storefront import Storefront
 from db.session import Database
 from db.tables import Email
 
 BARE_PLACING = "bare: place"
+PLAIN_PLACING = "plain: place"
 STRIPE_PLACING = "order: place, Stripe"
 MANUAL_PLACING = "order: place, manual payment"
+CART_AND_PLACING = "order: fill cart and place, manual"
+FLASH_SALE = "order: place, flash sale, manual"
 BARE_LIFE = "bare: whole life"
 ORDER_LIFE = "order: whole life"
 _PATIENCE = 120.0
@@ -32,26 +36,54 @@ class Scenario:
     settle: Callable[[], Awaitable[None]]
 
 
+async def _nothing_is_left() -> None:
+    """A plain transaction has nothing beside it."""
+
+
+class Plain:
+    """The plain service: its shops, and the way in."""
+
+    def __init__(self, shops: PlainShops, storefront: Storefront) -> None:
+        self.shops = shops
+        self.storefront = storefront
+
+
 class Scenarios:
     """The scenarios over one stack."""
 
-    def __init__(self, bare: BareShop, shops: Shops, storefront: Storefront, database: Database) -> None:
+    def __init__(
+        self, bare: BareShop, plain: Plain, shops: Shops, storefront: Storefront, database: Database
+    ) -> None:
         self._bare = bare
+        self._plain = plain
         self._shops = shops
         self._storefront = storefront
         self._database = database
+
+    @property
+    def came_back(self) -> int:
+        """How often clients were sent away and came back as told, since the start."""
+        return self._storefront.came_back + self._plain.storefront.came_back
 
     def placings(self) -> list[Scenario]:
         """Placing only: one call, with the cart filled before."""
         return [
             Scenario(BARE_PLACING, self._bare_placings, self._bare.settle),
-            Scenario(STRIPE_PLACING, partial(self._placings, "stripe"), self._mails_are_sent),
-            Scenario(MANUAL_PLACING, partial(self._placings, "manual"), self._mails_are_sent),
+            Scenario(PLAIN_PLACING, self._plain_placings, _nothing_is_left),
+            self.placing("stripe"),
+            self.placing("manual"),
         ]
 
-    def lives(self) -> list[Scenario]:
-        """From the empty cart to delivered."""
+    def placing(self, payment_method: str) -> Scenario:
+        """Placing with one way to pay."""
+        name = STRIPE_PLACING if payment_method == "stripe" else MANUAL_PLACING
+        return Scenario(name, partial(self._placings, payment_method), self._mails_are_sent)
+
+    def crowds(self) -> list[Scenario]:
+        """What is measured at one number of clients only."""
         return [
+            Scenario(FLASH_SALE, self._flash_placings, self._mails_are_sent),
+            Scenario(CART_AND_PLACING, self._carts_and_placings, self._mails_are_sent),
             Scenario(BARE_LIFE, self._bare_lives, self._bare.settle),
             Scenario(ORDER_LIFE, self._lives, self._mails_are_sent),
         ]
@@ -62,11 +94,25 @@ class Scenarios:
     async def _bare_lives(self, count: int) -> list[Job]:
         return [self._bare.live] * count
 
-    async def _placings(self, payment_method: str, count: int) -> list[Job]:
-        async def place(basket: Basket) -> None:
-            await self._storefront.place(basket, payment_method)
+    async def _plain_placings(self, count: int) -> list[Job]:
+        baskets = self._shops.baskets(count)
+        await self._plain.shops.fill(baskets)
+        return [partial(_place, self._plain.storefront, "manual", basket) for basket in baskets]
 
-        return [partial(place, basket) for basket in await self._shops.filled_carts(count)]
+    async def _placings(self, payment_method: str, count: int) -> list[Job]:
+        baskets = await self._shops.filled_carts(count)
+        return [partial(_place, self._storefront, payment_method, basket) for basket in baskets]
+
+    async def _flash_placings(self, count: int) -> list[Job]:
+        baskets = await self._shops.flash_carts(count)
+        return [partial(_place, self._storefront, "manual", basket) for basket in baskets]
+
+    async def _carts_and_placings(self, count: int) -> list[Job]:
+        async def fill_and_place(basket: Basket) -> None:
+            await self._storefront.fill(basket)
+            await self._storefront.place(basket, "manual")
+
+        return [partial(fill_and_place, basket) for basket in self._shops.baskets(count)]
 
     async def _lives(self, count: int) -> list[Job]:
         return [partial(self._storefront.live, basket) for basket in self._shops.baskets(count)]
@@ -84,3 +130,7 @@ class Scenarios:
         async with self._database.platform() as session:
             statement = select(func.count()).select_from(Email).where(Email.sent_at.is_not(None))
             return (await session.execute(statement)).scalar_one()
+
+
+async def _place(storefront: Storefront, payment_method: str, basket: Basket) -> None:
+    await storefront.place(basket, payment_method)

@@ -25,7 +25,7 @@ VENDORS = 4
 PRODUCTS = 50
 CUSTOMERS = 25
 LINES = 2
-_STOCK = 1_000_000
+PIECES = 1_000_000
 _NO_PASSWORD = "nobody signs in with it"  # noqa: S105 -- not a password: no hash is like this
 
 Headers = dict[str, str]
@@ -60,7 +60,7 @@ class Shops:
         tokens: Tokens,
         *,
         products: int = PRODUCTS,
-        pieces: int = _STOCK,
+        pieces: int = PIECES,
         seed: int = 20261122,
         **windows: int,
     ) -> None:
@@ -71,6 +71,7 @@ class Shops:
         self._pieces = pieces
         self._windows = windows
         self._products: dict[int, list[int]] = {}
+        self._hot: int | None = None
         self._shoppers: list[Shopper] = []
         self._numbers = itertools.count(1)
         self._random = Random(seed)
@@ -82,6 +83,16 @@ class Shops:
         self._random.shuffle(self._shoppers)
         self._turn: Iterator[Shopper] = itertools.cycle(self._shoppers)
 
+    async def announce_flash_sale(self) -> int:
+        """Add the one product that everybody is going to want, at the first vendor; its id."""
+        async with self._database.platform() as session:
+            product = _product(self.first_vendor, self._assortment + 1)
+            session.add(product)
+            await session.flush()
+            session.add_all(_stock(product, self._pieces))
+        self._hot = product.id
+        return product.id
+
     @property
     def first_vendor(self) -> int:
         """The vendor whose shoppers came first."""
@@ -89,11 +100,29 @@ class Shops:
 
     def baskets(self, count: int) -> list[Basket]:
         """Baskets of two products each, whose carts are not filled yet."""
-        return [self._basket(next(self._turn)) for _ in range(count)]
+        shoppers = itertools.islice(self._turn, count)
+        return [self._basket(shopper, self._choice(shopper)) for shopper in shoppers]
 
     async def filled_carts(self, count: int) -> list[Basket]:
         """Baskets whose carts are filled, as the cart calls leave them."""
         baskets = self.baskets(count)
+        await self._fill(baskets)
+        return baskets
+
+    async def flash_carts(self, count: int) -> list[Basket]:
+        """Filled carts of one vendor's shoppers, all with the product of the flash sale and one other."""
+        if self._hot is None:
+            raise ValueError("no flash sale was announced")
+        keen = itertools.cycle([each for each in self._shoppers if each.vendor_id == self.first_vendor])
+        others = self._products[self.first_vendor]
+        baskets = [
+            self._basket(shopper, [self._hot, *self._random.sample(others, LINES - 1)])
+            for shopper in itertools.islice(keen, count)
+        ]
+        await self._fill(baskets)
+        return baskets
+
+    async def _fill(self, baskets: Sequence[Basket]) -> None:
         async with self._database.platform() as session:
             carts = [
                 Cart(
@@ -111,11 +140,12 @@ class Shops:
                     CartItem(vendor_id=cart.vendor_id, cart_id=cart.id, product_id=product_id, quantity=1)
                     for product_id in basket.product_ids
                 )
-        return baskets
 
-    def _basket(self, shopper: Shopper) -> Basket:
-        chosen = self._random.sample(self._products[shopper.vendor_id], LINES)
-        return Basket(shopper, f"bench-session-{next(self._numbers):010}", chosen)
+    def _choice(self, shopper: Shopper) -> list[int]:
+        return self._random.sample(self._products[shopper.vendor_id], LINES)
+
+    def _basket(self, shopper: Shopper, product_ids: Sequence[int]) -> Basket:
+        return Basket(shopper, f"bench-session-{next(self._numbers):010}", product_ids)
 
     async def _open_vendor(self, number: int) -> None:
         async with self._database.platform() as session:

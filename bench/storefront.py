@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,8 @@ _MOVES: tuple[dict[str, str], ...] = (
     {"status": "delivered"},
 )
 _LOOK_AGAIN = 0.05
+_STILL_PLACING = 1.0
+_OVERLOADED = '"code":"overloaded"'
 _PATIENCE = 60.0
 
 
@@ -25,7 +28,10 @@ class UnexpectedAnswer(Exception):  # noqa: N818 -- named for what happened
 
 
 class Storefront:
-    """Shops behind one API, whose payments go to the sandbox with a publishable key."""
+    """Shops behind one API, whose payments go to the sandbox with a publishable key.
+
+    Who is sent away for a while, because too much comes in, comes back when told to; `came_back` counts it.
+    """
 
     def __init__(self, client: aiohttp.ClientSession, *, api_url: str, stripe_url: str, key: str) -> None:
         self._client = client
@@ -33,6 +39,7 @@ class Storefront:
         self._stripe = f"{stripe_url}/v1"
         self._key = key
         self.expected_mails = 0
+        self.came_back = 0
 
     async def place(self, basket: Basket, payment_method: str) -> dict[str, Any]:
         """Order a filled cart; the order as answered."""
@@ -99,8 +106,22 @@ class Storefront:
         json: object = None,
         data: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        async with self._client.request(method, url, headers=headers, json=json, data=data) as answer:
-            if answer.status != expected:
-                raise UnexpectedAnswer(f"{method} {url}: {answer.status} {(await answer.text())[:500]}")
-            body: dict[str, Any] = await answer.json()
-        return body
+        while True:
+            async with self._client.request(method, url, headers=headers, json=json, data=data) as answer:
+                if answer.status == expected:
+                    body: dict[str, Any] = await answer.json()
+                    return body
+                text = await answer.text()
+                pause = _pause(answer, text)
+            if pause is None:
+                raise UnexpectedAnswer(f"{method} {url}: {answer.status} {text[:500]}")
+            self.came_back += 1
+            await asyncio.sleep(pause)
+
+
+def _pause(answer: aiohttp.ClientResponse, text: str) -> float | None:
+    """For how long an answer asks its client to stay away; None where it does not."""
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and _OVERLOADED in text:
+        return float(answer.headers["Retry-After"])
+    # An order that is still being placed is asked for again by the same request.
+    return _STILL_PLACING if answer.status == HTTPStatus.ACCEPTED else None

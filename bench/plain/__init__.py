@@ -1,0 +1,1 @@
+"""A plain order service: one transaction in one request, correct, and without an engine behind it."""
