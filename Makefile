@@ -1,6 +1,6 @@
 # Everything a newcomer needs. Python 3.11 or newer and make are enough; the rest is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo reconcile test lint bench streams pages size faults chaos boundaries histories texts clean
+.PHONY: help setup up down demo reconcile test lint bench overload streams pages size faults chaos boundaries histories texts clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -39,6 +39,9 @@ lint: $(READY) ## Check style, types and layers
 
 bench: $(READY) ## Measure speed against bare Temporal and a plain transaction
 	$(VENV)/bin/python -m bench $(ARGS)
+
+overload: $(READY) ## Offer more orders than can be placed (ARGS="--factors 2,4 --seconds 30")
+	$(VENV)/bin/python -m bench.overload $(ARGS)
 
 streams: $(READY) ## Measure a thousand open streams (ARGS="--streams 1000 --events 500")
 	$(VENV)/bin/python -m bench.streams $(ARGS)

@@ -17,12 +17,11 @@ from bench.plain.service import PlainService
 from bench.plain.shops import PlainShops
 from bench.plan import Plan, read_plan
 from bench.private_stack import PrivateStack
-from bench.processes import Processes
 from bench.report import make_report, show, write_json
 from bench.scenarios import Plain, Scenarios
 from bench.shops import Shops
 from bench.stock import StockWrong, check_stock
-from bench.storefront import Storefront, UnexpectedAnswer
+from bench.storefront import CONNECTION_SECONDS, Storefront, UnexpectedAnswer
 from db.session import Database
 from local.part import PartError
 from local.ports import PortBusyError
@@ -69,9 +68,10 @@ async def _measure(
     await shops.open()
     hot = await shops.announce_flash_sale()
     await plain_shops.open(database)
-    bare = BareShop(await Client.connect(stack.temporal_address, namespace=NAMESPACE))
+    temporal = await Client.connect(stack.temporal_address, namespace=NAMESPACE)
+    bare = BareShop(temporal)
     # As cheap as a client can be: it shares the processors with what it measures.
-    connections = aiohttp.TCPConnector(limit=plan.most_clients)
+    connections = aiohttp.TCPConnector(limit=plan.most_clients, keepalive_timeout=CONNECTION_SECONDS)
     timeout = aiohttp.ClientTimeout(total=30)
     async with aiohttp.ClientSession(connector=connections, timeout=timeout) as client:
         storefront = Storefront(
@@ -88,7 +88,7 @@ async def _measure(
             def advance(label: str, orders: int) -> None:
                 progress.update(task, description=label, advance=orders)
 
-            measured = await Measuring(plan, scenarios, Processes(private.pids), advance).run()
+            measured = await Measuring(plan, scenarios, private, temporal, advance).run()
     measured.sold = await check_stock(database, hot=hot)
     await plain_shops.check_stock()
     return measured

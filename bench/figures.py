@@ -74,8 +74,13 @@ def ratios(measured: Measurements) -> list[Ratio]:
             orders_per_second=_ratio(samples, measured.samples[against, clients], _rate),
         )
         for (name, clients), samples in measured.samples.items()
-        for against in _BASELINES.get(name, ())
+        for against in _baselines(name)
     ]
+
+
+def _baselines(name: str) -> tuple[str, ...]:
+    several = name.startswith(MANUAL_PLACING) and name != MANUAL_PLACING
+    return (MANUAL_PLACING,) if several else _BASELINES.get(name, ())
 
 
 def _p50(sample: Sample) -> float:

@@ -4,14 +4,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from temporalio.client import Client
+
+from bench.costs import ORDERS as COUNTED_ORDERS
+from bench.costs import count_costs
+from bench.histories import HistoryCost
 from bench.load import Load, drive
 from bench.plan import MEMORY_ORDERS, Plan
+from bench.private_stack import PrivateStack
 from bench.processes import Processes, spent
 from bench.scenarios import Scenario, Scenarios
 from bench.stock import Sold
 
-_MEMORY_STEPS = 4
+_MEMORY_STEPS = 10
+_MEMORY_PARTS = ("api", "worker", "postgres", "temporal")
 _WARM_UP_ORDERS = 48
+_PLACINGS, _CROWDS = 4, 4
 
 Advance = Callable[[str, int], None]  # what is being done, and how many orders of it are through
 
@@ -30,12 +38,11 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Resident:
-    """The memory that API and worker hold after a number of orders, in bytes."""
+class Held:
+    """The memory that parts hold after a number of orders, in bytes."""
 
     orders: int
-    api: int
-    worker: int
+    parts: dict[str, int]
 
 
 @dataclass
@@ -43,30 +50,35 @@ class Measurements:
     """All samples by scenario and number of clients, in the order of the rounds."""
 
     samples: dict[tuple[str, int], list[Sample]] = field(default_factory=dict)
-    memory: list[Resident] = field(default_factory=list)
+    costs: list[HistoryCost] = field(default_factory=list)
+    memory: list[Held] = field(default_factory=list)
     sold: Sold | None = None
 
 
 class Measuring:
     """Measures the scenarios as planned and says how far it is."""
 
-    def __init__(self, plan: Plan, scenarios: Scenarios, processes: Processes, advance: Advance) -> None:
+    def __init__(
+        self, plan: Plan, scenarios: Scenarios, private: PrivateStack, client: Client, advance: Advance
+    ) -> None:
         self._plan = plan
         self._scenarios = scenarios
-        self._processes = processes
+        self._private = private
+        self._client = client
         self._advance = advance
         self._measurements = Measurements()
 
     @staticmethod
     def orders(plan: Plan) -> int:
         """How many orders and bare workflows a run takes, warm-up included."""
-        placings, crowds = 4, 4
-        measured = plan.orders_in_a_round * plan.rounds * (placings * len(plan.clients) + crowds)
-        warming_up = _WARM_UP_ORDERS * (placings + crowds)
-        return measured + warming_up + (MEMORY_ORDERS if plan.memory else 0)
+        placings = _PLACINGS * sum(map(plan.orders_in_a_round, plan.clients))
+        crowds = (_CROWDS + len(plan.several_workers)) * plan.orders_in_a_round(plan.crowd)
+        warming_up = _PLACINGS + _CROWDS + len(plan.several_workers) * plan.rounds
+        measured = plan.rounds * (placings + crowds) + _WARM_UP_ORDERS * warming_up + COUNTED_ORDERS
+        return measured + (MEMORY_ORDERS if plan.memory else 0)
 
     async def run(self) -> Measurements:
-        """All rounds, and the memory's growth where that is planned."""
+        """All rounds, some orders' histories, and the memory's growth where that is planned."""
         plan, placings, crowds = self._plan, self._scenarios.placings(), self._scenarios.crowds()
         for scenario in (*placings, *crowds):
             await self._measure("warm-up", scenario, _WARM_UP_ORDERS, plan.crowd)
@@ -78,35 +90,47 @@ class Measuring:
                 if clients == plan.crowd:
                     for scenario in crowds:
                         await self._keep(what, scenario, clients)
+                    for workers in plan.several_workers:
+                        await self._let_several_work(what, workers, clients)
+        self._measurements.costs = await count_costs(self._scenarios, self._client)
+        self._advance("histories", COUNTED_ORDERS)
         if plan.memory:
             await self._watch_memory()
         return self._measurements
 
+    async def _let_several_work(self, what: str, workers: int, clients: int) -> None:
+        scenario = self._scenarios.several_workers(workers)
+        async with self._private.workers(workers):
+            await self._measure("warm-up", scenario, _WARM_UP_ORDERS, clients)
+            await self._keep(what, scenario, clients)
+
     async def _keep(self, what: str, scenario: Scenario, clients: int) -> None:
-        sample = await self._measure(what, scenario, self._plan.orders_in_a_round, clients)
+        sample = await self._measure(what, scenario, self._plan.orders_in_a_round(clients), clients)
         self._measurements.samples.setdefault((scenario.name, clients), []).append(sample)
 
     async def _measure(self, what: str, scenario: Scenario, count: int, clients: int) -> Sample:
         label = f"{what}, {scenario.name}, {clients} at a time"
         self._advance(label, 0)
         jobs = await scenario.prepare(count)
-        before, away = self._processes.cpu_seconds(), self._scenarios.came_back
+        processes = Processes(self._private.pids)
+        before, away = processes.cpu_seconds(), self._scenarios.came_back
         load = await drive(jobs, clients=clients, tick=lambda: self._advance(label, 1))
         answered = time.perf_counter()
         await scenario.settle()
         settling = time.perf_counter() - answered
-        cpu = spent(before, self._processes.cpu_seconds())
+        cpu = spent(before, processes.cpu_seconds())
         return Sample(load, cpu, settling, self._scenarios.came_back - away)
 
     async def _watch_memory(self) -> None:
-        placing = self._scenarios.placing("stripe")
-        share = MEMORY_ORDERS // _MEMORY_STEPS
+        """Let orders with Stripe and with manual payment come in, half of each."""
+        step = MEMORY_ORDERS // _MEMORY_STEPS
         self._note_memory(0)
-        for step in range(1, _MEMORY_STEPS + 1):
-            await self._measure("memory", placing, share, self._plan.crowd)
-            self._note_memory(step * share)
+        for number in range(1, _MEMORY_STEPS + 1):
+            for method in ("stripe", "manual"):
+                await self._measure("memory", self._scenarios.placing(method), step // 2, self._plan.crowd)
+            self._note_memory(number * step)
 
     def _note_memory(self, orders: int) -> None:
-        api = self._processes.resident_bytes("api")
-        worker = self._processes.resident_bytes("worker")
-        self._measurements.memory.append(Resident(orders, api, worker))
+        processes = Processes(self._private.pids)
+        parts = {name: processes.memory_bytes(name) for name in _MEMORY_PARTS}
+        self._measurements.memory.append(Held(orders, parts))

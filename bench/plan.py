@@ -4,24 +4,34 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-MEMORY_ORDERS = 2_000
+MEMORY_ORDERS = 10_000
 _CROWD = 16
 _CLIENTS = (1, _CROWD, 64)
+_WORKERS = (1, 2, 4)
+# Fewer orders for each client would measure the beginning and the end of a crowd rather than the crowd.
+_ORDERS_A_CLIENT = 3
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`orders` is the number behind each figure, spread over `rounds`; `clients` order at the same time."""
+    """`orders` is the number behind each figure, spread over `rounds`; `clients` order at the same time, with
+    one of `workers` processes at work."""
 
     orders: int
     clients: tuple[int, ...]
     rounds: int
+    workers: tuple[int, ...]
     memory: bool
     json: Path | None
 
+    def orders_in_a_round(self, clients: int) -> int:
+        """How many orders one scenario takes in a round; a crowd needs some to be one."""
+        return max(self.orders // self.rounds, clients * (_ORDERS_A_CLIENT if clients > _CROWD else 1))
+
     @property
-    def orders_in_a_round(self) -> int:
-        return max(1, self.orders // self.rounds)
+    def several_workers(self) -> tuple[int, ...]:
+        """The numbers of workers besides the one of all other figures."""
+        return tuple(number for number in self.workers if number > 1)
 
     @property
     def most_clients(self) -> int:
@@ -41,6 +51,7 @@ def read_plan(arguments: list[str] | None = None) -> Plan:
     parser.add_argument(
         "--clients", type=_counts, default=(1, _CROWD, 64), help="clients at a time (1,16,64)"
     )
+    parser.add_argument("--workers", type=_counts, default=_WORKERS, help="worker processes (1,2,4)")
     parser.add_argument("--memory", action="store_true", help=f"also memory over {MEMORY_ORDERS} orders")
     parser.add_argument("--quick", action="store_true", help="a look only: 64 orders in 2 rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -49,6 +60,7 @@ def read_plan(arguments: list[str] | None = None) -> Plan:
         orders=64 if given.quick else given.orders,
         clients=given.clients,
         rounds=2 if given.quick else given.rounds,
+        workers=(1,) if given.quick else given.workers,
         memory=given.memory,
         json=given.json.absolute() if given.json else None,
     )

@@ -7,13 +7,15 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bench.bare import TASK_QUEUE
+from bench.processes import TWIN
 from local.credentials import Credentials
 from local.home import Home
 from local.identity import ProcessIdentity
@@ -26,6 +28,7 @@ from local.supervisor import Supervisor
 from local.terminal import Terminal
 
 BARE_WORKER = "bare worker"
+_METRICS = "ORION_WORKER_METRICS_ADDRESS"  # one process can listen there
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Orders that rounds leave unpaid must not ask Stripe for their payment in the midst of another round.
 _POLL_FIRST = 86_400.0
@@ -61,6 +64,7 @@ class PrivateStack:
         self._backoff = backoff
         self._processes: dict[str, ProcessIdentity] = {}
         self._ended: list[str] = []
+        self._guests: Supervisor | None = None
         self._interrupted = False
 
     async def __aenter__(self) -> Self:
@@ -73,6 +77,7 @@ class PrivateStack:
         os.environ["ORION_PORTS"] = "auto"
         self.stack = Stack(self._home, choose_ports(), Credentials.of(self._home))
         parts = self.parts()
+        self._parts = {part.name: part for part in parts}
         self._one_shots = {part.name for part in parts if part.one_shot}
         logs = self._home.data("logs")
         self._supervisor = Supervisor(
@@ -114,6 +119,27 @@ class PrivateStack:
         if self._ended:
             raise PartError(f"These parts ended while being measured: {', '.join(self._ended)}.")
 
+    @asynccontextmanager
+    async def workers(self, count: int) -> AsyncIterator[None]:
+        """Let so many workers run for a while, in all."""
+        worker = self._parts["worker"]
+        environment = {name: value for name, value in worker.environment.items() if name != _METRICS}
+        guests = [
+            replace(worker, name=f"worker{TWIN}{number}", after=(), environment=environment)
+            for number in range(2, count + 1)
+        ]
+        self._guests = Supervisor(
+            guests, logs=self._home.logs, report=self._note, changed=self._know, backoff=self._backoff
+        )
+        try:
+            await self._guests.start()
+            yield
+        finally:
+            await self._guests.stop()
+            self._guests = None
+            for guest in guests:
+                self._processes.pop(guest.name, None)
+
     async def open(self) -> None:
         """What has to be there before the parts."""
 
@@ -142,10 +168,13 @@ class PrivateStack:
 
     def hear(self, news: Report) -> None:
         """Note and show what becomes of a part."""
-        if news.state is State.ENDED:
-            self._ended.append(news.part)
+        self._note(news)
         if news.state is not State.STOPPED:
             self._terminal.report(news)
+
+    def _note(self, news: Report) -> None:
+        if news.state is State.ENDED:
+            self._ended.append(news.part)
 
     def _know(self, processes: Mapping[str, ProcessIdentity]) -> None:
         self._processes |= processes
@@ -158,6 +187,8 @@ class PrivateStack:
             self._terminal.say(f"{number.name} …")
             if self._interrupted or owner is None:
                 self._supervisor.kill()
+                if self._guests is not None:
+                    self._guests.kill()
             else:
                 self._interrupted = True
                 owner.cancel()

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from bench import aims
 from bench.figures import Figure, Ratio, figures, ratios
+from bench.histories import HistoryCost
 from bench.machine import Machine
-from bench.measuring import Measurements, Resident
+from bench.measuring import Held, Measurements
 from bench.stock import Sold
 
 _MIB = 2**20
@@ -27,7 +28,8 @@ class Report:
     rounds: int
     figures: list[Figure]
     ratios: list[Ratio]
-    memory: list[Resident]
+    costs: list[HistoryCost]
+    memory: list[Held]
     sold: Sold | None
 
 
@@ -39,6 +41,7 @@ def make_report(measured: Measurements, machine: Machine, *, rounds: int) -> Rep
         rounds=rounds,
         figures=figures(measured),
         ratios=ratios(measured),
+        costs=measured.costs,
         memory=measured.memory,
         sold=measured.sold,
     )
@@ -61,6 +64,7 @@ def show(report: Report, console: Console) -> None:
     console.print(_figures_table(report.figures))
     console.print(_cpu_table(report.figures))
     console.print(_ratio_table(report.ratios))
+    console.print(_cost_table(report.costs))
     if report.sold is not None:
         console.print(
             f"{report.sold.pieces} pieces were sold, {report.sold.hot} of them in the flash sale;"
@@ -119,8 +123,16 @@ def _ratio_table(rows: list[Ratio]) -> Table:
     return table
 
 
-def _memory_table(rows: list[Resident]) -> Table:
-    table = _table("Memory held", "orders", "API MiB", "worker MiB")
+def _cost_table(rows: list[HistoryCost]) -> Table:
+    table = _table("In Temporal, an order", "kind", "history events", "bytes", "billable actions")
     for row in rows:
-        table.add_row(str(row.orders), f"{row.api / _MIB:.0f}", f"{row.worker / _MIB:.0f}")
+        table.add_row(row.what, str(row.events), f"{row.size:,}", str(row.actions))
+    return table
+
+
+def _memory_table(rows: list[Held]) -> Table:
+    parts = list(rows[0].parts)
+    table = _table("Memory held, MiB", "orders", *parts)
+    for row in rows:
+        table.add_row(f"{row.orders:,}", *(f"{row.parts[part] / _MIB:.0f}" for part in parts))
     return table

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -21,6 +22,7 @@ PLAIN_PLACING = "plain: place"
 STRIPE_PLACING = "order: place, Stripe"
 MANUAL_PLACING = "order: place, manual payment"
 CART_AND_PLACING = "order: fill cart and place, manual"
+SEVERAL_WORKERS = "order: place, manual payment, {} workers"
 FLASH_SALE = "order: place, flash sale, manual"
 BARE_LIFE = "bare: whole life"
 ORDER_LIFE = "order: whole life"
@@ -77,16 +79,30 @@ class Scenarios:
     def placing(self, payment_method: str) -> Scenario:
         """Placing with one way to pay."""
         name = STRIPE_PLACING if payment_method == "stripe" else MANUAL_PLACING
-        return Scenario(name, partial(self._placings, payment_method), self._mails_are_sent)
+        return Scenario(name, partial(self._placings, payment_method), self.mails_are_sent)
+
+    def several_workers(self, workers: int) -> Scenario:
+        """Placing with manual payment, for when so many workers run."""
+        return replace(self.placing("manual"), name=SEVERAL_WORKERS.format(workers))
 
     def crowds(self) -> list[Scenario]:
         """What is measured at one number of clients only."""
         return [
-            Scenario(FLASH_SALE, self._flash_placings, self._mails_are_sent),
-            Scenario(CART_AND_PLACING, self._carts_and_placings, self._mails_are_sent),
+            Scenario(FLASH_SALE, self._flash_placings, self.mails_are_sent),
+            Scenario(CART_AND_PLACING, self._carts_and_placings, self.mails_are_sent),
             Scenario(BARE_LIFE, self._bare_lives, self._bare.settle),
-            Scenario(ORDER_LIFE, self._lives, self._mails_are_sent),
+            Scenario(ORDER_LIFE, self._lives, self.mails_are_sent),
         ]
+
+    async def place_one(self, payment_method: str) -> dict[str, Any]:
+        """One order by the next shopper, as answered."""
+        [basket] = await self._shops.filled_carts(1)
+        return await self._storefront.place(basket, payment_method)
+
+    async def live_one(self) -> dict[str, Any]:
+        """One whole life; the order as it was placed."""
+        [basket] = self._shops.baskets(1)
+        return await self._storefront.live(basket)
 
     async def _bare_placings(self, count: int) -> list[Job]:
         return [self._bare.place] * count
@@ -115,9 +131,12 @@ class Scenarios:
         return [partial(fill_and_place, basket) for basket in self._shops.baskets(count)]
 
     async def _lives(self, count: int) -> list[Job]:
-        return [partial(self._storefront.live, basket) for basket in self._shops.baskets(count)]
+        async def live(basket: Basket) -> None:
+            await self._storefront.live(basket)
 
-    async def _mails_are_sent(self) -> None:
+        return [partial(live, basket) for basket in self._shops.baskets(count)]
+
+    async def mails_are_sent(self) -> None:
         """E-mails go out beside the main line; what they cost belongs to their orders."""
         deadline = time.monotonic() + _PATIENCE
         while (sent := await self._sent_mails()) < self._storefront.expected_mails:

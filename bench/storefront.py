@@ -12,6 +12,8 @@ from bench.shops import Basket
 
 MAILS_OF_A_LIFE = 4  # confirmation, new order, shipped, delivered
 MAILS_OF_A_MANUAL_ORDER = 2  # received, new order
+# Servers hang up on whoever is silent for five seconds; a request on its way at that moment is lost.
+CONNECTION_SECONDS = 2.0
 _MOVES: tuple[dict[str, str], ...] = (
     {"status": "processing"},
     {"status": "shipped", "carrier": "DHL", "tracking_number": "JD014600006281230701"},
@@ -57,8 +59,11 @@ class Storefront:
             self.expected_mails += MAILS_OF_A_MANUAL_ORDER
         return order
 
-    async def live(self, basket: Basket) -> None:
-        """A whole life: fill the cart, order, pay, wait for the confirmation, process, ship, deliver."""
+    async def live(self, basket: Basket) -> dict[str, Any]:
+        """A whole life: fill the cart, order, pay, wait for the confirmation, process, ship, deliver.
+
+        Returns the order as it was placed.
+        """
         await self.fill(basket)
         order = await self.place(basket, "stripe")
         await self.pay(order)
@@ -69,6 +74,7 @@ class Storefront:
             if moved["status"] != move["status"]:
                 raise UnexpectedAnswer(f"{url}: {moved['status']} instead of {move['status']}")
         self.expected_mails += MAILS_OF_A_LIFE
+        return order
 
     async def fill(self, basket: Basket) -> None:
         """Put the basket's products into its cart, one call each."""
