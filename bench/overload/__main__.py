@@ -17,10 +17,13 @@ from bench.load import drive
 from bench.machine import this_machine
 from bench.overload.offering import LATE, PLACED, SHED, Crowd, Offered
 from bench.private_stack import PrivateStack
+from bench.processes import Processes, spent
 from bench.shops import Basket, Shops
-from bench.stock import check_stock
+from bench.stock import StockWrong, check_stock
 from bench.storefront import CONNECTION_SECONDS, Storefront
 from db.session import Database
+from local.part import PartError
+from local.ports import PortBusyError
 from local.postgres import APPLICATION
 from local.terminal import Terminal, console
 
@@ -36,10 +39,13 @@ _PATIENCE = 30.0
 class Overload:
     """Orders with manual payment at one API and one worker, first as many as can be placed, then more."""
 
-    def __init__(self, shops: Shops, storefront: Storefront, crowd: Crowd, output: Console) -> None:
+    def __init__(
+        self, shops: Shops, storefront: Storefront, crowd: Crowd, processes: Processes, output: Console
+    ) -> None:
         self._shops = shops
         self._storefront = storefront
         self._crowd = crowd
+        self._processes = processes
         self._output = output
 
     async def measure(self, factors: list[float], seconds: float) -> tuple[float, list[Offered]]:
@@ -52,7 +58,10 @@ class Overload:
             rate = capacity * factor
             baskets = await self._shops.filled_carts(round(rate * seconds))
             self._output.print(f"offering {rate:.0f} orders/s for {seconds:.0f} s …")
-            found.append(await self._crowd.offer(baskets, rate=rate))
+            before = self._processes.cpu_seconds()
+            offered = await self._crowd.offer(baskets, rate=rate)
+            offered.cpu_seconds = sum(spent(before, self._processes.cpu_seconds()).values())
+            found.append(offered)
             await self._drive(_CLIENTS)  # until the next crowd, all is as before
         return capacity, found
 
@@ -78,7 +87,8 @@ async def bench(factors: list[float], seconds: float, output: Console) -> bool:
         async with aiohttp.ClientSession(timeout=timeout, connector=connections) as client:
             storefront = Storefront(client, api_url=stack.api_url, stripe_url="", key="")
             crowd = Crowd(client, stack.api_url, Random(_SEED))
-            capacity, found = await Overload(shops, storefront, crowd, output).measure(factors, seconds)
+            overload = Overload(shops, storefront, crowd, Processes(private.pids), output)
+            capacity, found = await overload.measure(factors, seconds)
         await check_stock(database)
         await database.close()
         private.check()
@@ -86,33 +96,52 @@ async def bench(factors: list[float], seconds: float, output: Console) -> bool:
         f"{machine.processors} processors, {machine.memory_gib} GiB, {machine.system}, Python"
         f" {machine.python}; load before the run {machine.load_before}; the stock is right"
     )
-    output.print(_table(capacity, found))
+    output.print(_placed_table(capacity, found))
+    output.print(_shed_table(capacity, found))
     return not any(offered.errors for offered in found)
 
 
-def _table(capacity: float, found: list[Offered]) -> Table:
-    table = Table(box=box.MARKDOWN)
-    table.add_column("offered/s")
-    columns = ("orders", "placed/s", "placed p50 ms", "p99 ms", "longest ms", "shed", "shed p50 ms", "p99 ms")
-    for name in (*columns, "Retry-After s", "202", "errors"):
-        table.add_column(name, justify="right")
+def _placed_table(capacity: float, found: list[Offered]) -> Table:
+    columns = ("orders", "placed/s", "p50 ms", "p99 ms", "longest ms", "processor ms", "202", "errors")
+    table = _table("What was placed", *columns)
     for offered in found:
-        pauses = f"{min(offered.pauses):.0f} to {max(offered.pauses):.0f}" if offered.pauses else ""
         table.add_row(
-            f"{offered.rate:.0f} ({offered.rate / capacity:g} times)",
+            _rate(capacity, offered),
             str(offered.orders),
             f"{offered.placed_per_second:.1f}",
             _ms(offered.percentile_ms(PLACED, 50)),
             _ms(offered.percentile_ms(PLACED, 99)),
             _ms(max(offered.times[PLACED], default=0.0) * 1000),
-            f"{offered.share(SHED):.0%}",
-            _ms(offered.percentile_ms(SHED, 50)),
-            _ms(offered.percentile_ms(SHED, 99)),
-            pauses,
+            f"{offered.cpu_ms:.1f}",
             str(len(offered.times[LATE])),
             ", ".join(f"{count} {what}" for what, count in offered.errors.items()) or "0",
         )
     return table
+
+
+def _shed_table(capacity: float, found: list[Offered]) -> Table:
+    table = _table("What was refused", "share", "p50 ms", "p99 ms", "Retry-After s")
+    for offered in found:
+        table.add_row(
+            _rate(capacity, offered),
+            f"{offered.share(SHED):.0%}",
+            _ms(offered.percentile_ms(SHED, 50)),
+            _ms(offered.percentile_ms(SHED, 99)),
+            f"{min(offered.pauses):.0f} to {max(offered.pauses):.0f}" if offered.pauses else "",
+        )
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.MARKDOWN)
+    table.add_column("offered/s")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _rate(capacity: float, offered: Offered) -> str:
+    return f"{offered.rate:.0f} ({offered.rate / capacity:g} times)"
 
 
 def _ms(milliseconds: float | None) -> str:
@@ -120,7 +149,7 @@ def _ms(milliseconds: float | None) -> str:
 
 
 def main() -> int:
-    """Run with the arguments of the command line; 1 when an order ended in an error."""
+    """Run and return the exit code: 1 when an order ended in an error, 130 after a signal."""
     parser = argparse.ArgumentParser(prog="python -m bench.overload", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each crowd lasts (%(default)s)")
     parser.add_argument(
@@ -128,7 +157,15 @@ def main() -> int:
     )
     given = parser.parse_args()
     factors = [float(part) for part in given.factors.split(",")]
-    return 0 if asyncio.run(bench(factors, given.seconds, console())) else 1
+    output = console()
+    try:
+        return 0 if asyncio.run(bench(factors, given.seconds, output)) else 1
+    except (PartError, PortBusyError, StockWrong) as error:
+        output.print(str(error), style="red", markup=False)
+        return 1
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        output.print("Stopped.")
+        return 130
 
 
 if __name__ == "__main__":

@@ -23,11 +23,13 @@ class Offered:
     """What became of the orders that were offered; times in seconds from the arrival to the answer.
 
     `shed` was refused with 503 `overloaded` and a Retry-After, `late` answered 202 because it was still being
-    placed. Everything else is an error, by its status or exception.
+    placed. Everything else is an error, by its status or exception. `seconds` is until the last answer, and
+    `cpu_seconds` the processor time of all parts, the load generator included.
     """
 
     rate: float
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     times: dict[str, list[float]] = field(default_factory=lambda: {PLACED: [], SHED: [], LATE: []})
     errors: Counter[str] = field(default_factory=Counter)
     pauses: list[float] = field(default_factory=list)
@@ -44,6 +46,11 @@ class Offered:
         """A percentile of the times of those who ended so, if there are any."""
         times = self.times[outcome]
         return percentile(times, percent) * 1000 if times else None
+
+    @property
+    def cpu_ms(self) -> float:
+        """Processor time for each order that was placed, with what refusing the others took."""
+        return self.cpu_seconds / max(1, len(self.times[PLACED])) * 1000
 
     @property
     def placed_per_second(self) -> float:
