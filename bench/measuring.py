@@ -73,7 +73,7 @@ class Measuring:
         """How many orders and bare workflows a run takes, warm-up included."""
         placings = _PLACINGS * sum(map(plan.orders_in_a_round, plan.clients))
         crowds = (_CROWDS + len(plan.several_workers)) * plan.orders_in_a_round(plan.crowd)
-        warming_up = _PLACINGS + _CROWDS + len(plan.several_workers) * plan.rounds
+        warming_up = _PLACINGS + _CROWDS + sum(plan.several_workers) * plan.rounds
         measured = plan.rounds * (placings + crowds) + _WARM_UP_ORDERS * warming_up + COUNTED_ORDERS
         return measured + (MEMORY_ORDERS if plan.memory else 0)
 
@@ -101,7 +101,8 @@ class Measuring:
     async def _let_several_work(self, what: str, workers: int, clients: int) -> None:
         scenario = self._scenarios.several_workers(workers)
         async with self._private.workers(workers):
-            await self._measure("warm-up", scenario, _WARM_UP_ORDERS, clients)
+            # Each has connections to open, and statements to prepare in every one of them.
+            await self._measure("warm-up", scenario, _WARM_UP_ORDERS * workers, clients)
             await self._keep(what, scenario, clients)
 
     async def _keep(self, what: str, scenario: Scenario, clients: int) -> None:

@@ -66,9 +66,9 @@ def test_further_processes_of_a_part_count_as_the_part() -> None:
 def test_plan_says_how_many_orders_a_run_takes() -> None:
     plan = read_plan(["--orders", "40", "--rounds", "2", "--clients", "1", "--workers", "1,2"])
 
-    # Four placings, four at one number of clients and a second worker; eight are warmed up, the last in each
-    # round; fifteen orders are counted.
-    assert Measuring.orders(plan) == 2 * 20 * (4 + 4 + 1) + 48 * (8 + 2) + 15
+    # Four placings, four at one number of clients and a second worker; eight are warmed up, and two workers
+    # in each round; fifteen orders are counted.
+    assert Measuring.orders(plan) == 2 * 20 * (4 + 4 + 1) + 48 * (8 + 2 * 2) + 15
     assert Measuring.orders(read_plan(["--memory"])) - Measuring.orders(read_plan([])) == MEMORY_ORDERS
 
 
