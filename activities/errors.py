@@ -5,9 +5,9 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 
+from db.outages import from_driver, told
 from domain.errors import DomainError, Unavailable
 
 Given = ParamSpec("Given")
@@ -59,8 +59,7 @@ def _next_retry_delay(error: Unavailable) -> timedelta | None:
 
 
 def _unexpected(error: Exception) -> ApplicationError:
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        kind = type(error.orig.__cause__ or error.orig).__name__
-        sqlstate = getattr(error.orig, "sqlstate", None)
-        return ApplicationError(f"{kind} (SQLSTATE {sqlstate or 'unknown'})", type="database_error")
+    said = from_driver(error)
+    if said is not None:
+        return ApplicationError(told(said), type="database_error")
     return ApplicationError(type(error).__name__, type="unexpected_error")

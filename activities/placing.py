@@ -14,6 +14,7 @@ from activities.messages import (
     WithdrawnPlacement,
     WithdrawPlacement,
 )
+from db.direct import Direct
 from db.queries import new_orders, order_steps, stock
 from db.queries.new_orders import NewOrder, find_created, insert_order, lock_placement
 from db.queries.new_payments import store_payment
@@ -40,14 +41,14 @@ class PlacingActivities:
         Raises CartChanged, also where the total is not the quoted one any more, CartEmpty,
         ProductUnavailable, InsufficientStock, and what pricing refuses.
         """
-        async with self._database.vendor(given.placement.vendor_id) as session:
-            new = await lock_placement(session, placement_id=given.placement.placement_id)
+        async with self._database.direct(given.placement.vendor_id) as direct:
+            new = await lock_placement(direct, placement_id=given.placement.placement_id)
             if new.state == "refused":
                 raise _refused()
             if new.state == "claimed":
-                created = await _create(session, new, given)
+                created = await _create(direct, new, given)
             else:
-                created = await find_created(session, placement_id=new.placement_id)
+                created = await find_created(direct, placement_id=new.placement_id)
             return CreatedOrder(created.id, created.total_amount, created.currency)
 
     @activity.defn(name="open_payment")
@@ -63,9 +64,9 @@ class PlacingActivities:
             idempotency_key=effect_key(number, "open_payment"),
             capture_later=given.capture_later,
         )
-        async with self._database.vendor(given.placement.vendor_id) as session:
+        async with self._database.direct(given.placement.vendor_id) as direct:
             state = await store_payment(
-                session,
+                direct,
                 vendor_id=given.placement.vendor_id,
                 placement_id=given.placement.placement_id,
                 order_id=given.order_id,
@@ -105,7 +106,7 @@ class PlacingActivities:
             return WithdrawnPlacement(order_created=order is not None)
 
 
-async def _create(session: AsyncSession, new: NewOrder, given: CreateOrder) -> new_orders.CreatedOrder:
+async def _create(direct: Direct, new: NewOrder, given: CreateOrder) -> new_orders.CreatedOrder:
     if new.cart_changed:
         raise CartChanged("The cart was changed while the order was being placed.")
     check_products(new.lines)
@@ -117,7 +118,7 @@ async def _create(session: AsyncSession, new: NewOrder, given: CreateOrder) -> n
             current_total=str(priced.total_amount),
         )
     return await insert_order(
-        session, new, priced, sequence=given.sequence, expires_at=given.payment_expires_at
+        direct, new, priced, sequence=given.sequence, expires_at=given.payment_expires_at
     )
 
 

@@ -15,6 +15,7 @@ from activities.emails.rendering import render
 from activities.errors import at_the_boundary
 from activities.gateways.mail import MailError, MailGateway, MailRejected, OutgoingEmail
 from activities.messages import SendEmail, SendEmails
+from db.direct import Direct
 from db.session import Database
 from domain.lifecycle import PaymentStatus
 
@@ -59,19 +60,27 @@ class EmailActivities:
         Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
-        await self._send(given)
+        async with self._database.direct(given.vendor_id) as direct:
+            email = await self._prepare(direct, given)
+        if email is not None:
+            await self._send(given, email)
 
     @activity.defn(name="send_emails")
     @at_the_boundary
     async def send_emails(self, given: SendEmails) -> None:
-        """Send several e-mails, each as `send_email` does; one that is refused for good holds up none.
+        """Send several e-mails of a vendor, each as `send_email` does; one that is refused for good holds up
+        none.
 
         Fails as `email_rejected` when that happened, once the others are sent.
         """
         rejected: ApplicationError | None = None
-        for each in given.emails:
+        async with self._database.direct(given.emails[0].vendor_id) as direct:
+            prepared = [(each, await self._prepare(direct, each)) for each in given.emails]
+        for each, email in prepared:
+            if email is None:
+                continue
             try:
-                await self._send(each)
+                await self._send(each, email)
             except ApplicationError as error:
                 if not error.non_retryable:
                     raise
@@ -79,10 +88,7 @@ class EmailActivities:
         if rejected is not None:
             raise rejected
 
-    async def _send(self, given: SendEmail) -> None:
-        email = await self._prepare(given)
-        if email is None:
-            return
+    async def _send(self, given: SendEmail, email: OutgoingEmail) -> None:
         try:
             await self._mail.send(email)
         except MailError as error:
@@ -91,36 +97,34 @@ class EmailActivities:
             raise failure(error) from None
         await self._note(given, _NOTE_SENT)
 
-    async def _prepare(self, given: SendEmail) -> OutgoingEmail | None:
+    async def _prepare(self, direct: Direct, given: SendEmail) -> OutgoingEmail | None:
         """Note that the e-mail is to be sent; None when it was sent, or has nothing to say any more."""
         kind = EmailKind(given.kind)
-        async with self._database.vendor(given.vendor_id) as session:
-            about = given.about or given.email_key
-            order = await load_order(session, given.order_id, about)
-            if kind.about_dispute:
-                order = await with_dispute(session, order, about)
-            if kind.about_message:
-                order = await with_message(session, order, about)
-            if _is_outdated(kind, order):
-                return None
-            rendered = render(kind, order, self._links)
-            email = _addressed(kind, order, rendered, message_id(given, self._mail_domain))
-            written = {
-                "vendor_id": given.vendor_id,
-                "order_id": given.order_id,
-                "email_key": given.email_key,
-                "kind": kind,
-                "recipient": email.to,
-                "subject": email.subject,
-                "message_id": email.message_id,
-            }
-            unsent = await session.scalar(_BEGIN, written)
-        return None if unsent is None else email
+        about = given.about or given.email_key
+        order = await load_order(direct, given.order_id, about)
+        if kind.about_dispute:
+            order = await with_dispute(direct, order, about)
+        if kind.about_message:
+            order = await with_message(direct, order, about)
+        if _is_outdated(kind, order):
+            return None
+        rendered = render(kind, order, self._links)
+        email = _addressed(kind, order, rendered, message_id(given, self._mail_domain))
+        written = {
+            "vendor_id": given.vendor_id,
+            "order_id": given.order_id,
+            "email_key": given.email_key,
+            "kind": kind,
+            "recipient": email.to,
+            "subject": email.subject,
+            "message_id": email.message_id,
+        }
+        return None if await direct.find(_BEGIN, written) is None else email
 
     async def _note(self, given: SendEmail, what: TextClause, **outcome: str) -> None:
         which = {"order_id": given.order_id, "email_key": given.email_key}
-        async with self._database.vendor(given.vendor_id) as session:
-            await session.execute(what, which | outcome)
+        async with self._database.direct(given.vendor_id) as direct:
+            await direct.all(what, which | outcome)
 
 
 def message_id(given: SendEmail, domain: str) -> str:

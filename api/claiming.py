@@ -3,15 +3,17 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.quoting import open_checkout, price_checkout
 from api.schemas.checkout import OrderRequest
+from db.direct import Direct
 from db.queries import carts, checkouts, placements
-from db.queries.checkouts import Checkout, ShopTerms
+from db.queries.checkouts import Checkout, ShopTerms, find_checkout
 from db.session import Database
 from db.tables import Placement
 from domain.errors import (
@@ -63,52 +65,47 @@ async def find_or_claim(database: Database, attempt: Attempt) -> Claimed:
 
     Raises VendorNotFound, CartNotFound, IdempotencyKeyReused, and whatever the cart cannot be ordered for.
     """
-    for number in range(_CLAIM_ATTEMPTS):
+    claimed = await _claim_at_once(database, attempt)
+    if claimed is not None:
+        return claimed
+    for _ in range(_CLAIM_ATTEMPTS):
         try:
             async with database.vendor(attempt.vendor_id) as session:
-                return await _find_or_claim(session, attempt, look_first=number > 0)
+                return await _find_or_claim(session, attempt)
         except _RacedError:
             continue
     raise DatabaseUnavailable("Too many requests for the same order; please try again.")
 
 
-async def _find_or_claim(session: AsyncSession, attempt: Attempt, *, look_first: bool) -> Claimed:
-    checkout = await _open(session, attempt)
-    refusal: DomainError | None = None
-    if checkout is None:
-        refusal = CartNotFound("There is no such cart.")
-    elif not look_first:
-        try:
-            return await _claim(session, attempt, checkout)
-        except DomainError as error:
-            refusal = error
-    existing = await _existing(session, attempt, checkout)
+async def _claim_at_once(database: Database, attempt: Attempt) -> Claimed | None:
+    """A new placement if nothing at all stands against it."""
+    try:
+        async with database.direct(attempt.vendor_id) as direct:
+            checkout = await find_checkout(direct, **_which(attempt))
+            if checkout is None or checkout.customer_id != attempt.customer_id:
+                return None
+            return await _claim(direct, attempt, checkout)
+    except (DomainError, _RacedError):
+        return None
+
+
+async def _find_or_claim(session: AsyncSession, attempt: Attempt) -> Claimed:
+    existing = await _existing(session, attempt, await open_checkout(session, **_which(attempt)))
     if existing is not None:
         shop = await checkouts.shop_terms(session, vendor_id=attempt.vendor_id)
         return Claimed(existing, shop, replayed=True)
     # Once more, because the cart's version may just have moved.
-    checkout = await _open(session, attempt)
-    if checkout is None or refusal is not None:
-        raise refusal or CartNotFound("There is no such cart.")
+    checkout = await open_checkout(session, **_which(attempt))
+    if checkout is None:
+        raise CartNotFound("There is no such cart.")
     return await _claim(session, attempt, checkout)
 
 
-async def _open(session: AsyncSession, attempt: Attempt) -> Checkout | None:
-    return await open_checkout(
-        session,
-        vendor_id=attempt.vendor_id,
-        customer_id=attempt.customer_id,
-        session_id=attempt.wanted.session_id,
-        shipping_address_id=attempt.wanted.shipping_address_id,
-        billing_address_id=attempt.wanted.billing_address_id,
-    )
-
-
-async def _claim(session: AsyncSession, attempt: Attempt, checkout: Checkout) -> Claimed:
+async def _claim(via: Direct | AsyncSession, attempt: Attempt, checkout: Checkout) -> Claimed:
     """A new placement. Raises _RacedError where there is one, after which the transaction has to end."""
     shop = checkout.terms.shop
     placement = await placements.claim_order_number(
-        session,
+        via,
         _new_claim(attempt, checkout, _check(checkout, attempt.wanted)),
         prefix=shop.order_number_prefix,
         day=datetime.now(UTC).date(),
@@ -116,6 +113,27 @@ async def _claim(session: AsyncSession, attempt: Attempt, checkout: Checkout) ->
     if placement is None:
         raise _RacedError
     return Claimed(placement, shop, replayed=False)
+
+
+class _Which(TypedDict):
+    vendor_id: int
+    customer_id: int
+    session_id: str | None
+    shipping_address_id: int
+    billing_address_id: int
+    day: date
+
+
+def _which(attempt: Attempt) -> _Which:
+    """The cart that is to be ordered, and what its sale depends on."""
+    return {
+        "vendor_id": attempt.vendor_id,
+        "customer_id": attempt.customer_id,
+        "session_id": attempt.wanted.session_id,
+        "shipping_address_id": attempt.wanted.shipping_address_id,
+        "billing_address_id": attempt.wanted.billing_address_id,
+        "day": datetime.now(UTC).date(),
+    }
 
 
 async def _existing(session: AsyncSession, attempt: Attempt, checkout: Checkout | None) -> Placement | None:

@@ -176,9 +176,9 @@ async def _customer(
 
 async def is_signed_in(database: Database, customer: CustomerCaller) -> bool:
     """Whether the customer is still there, and has neither a new password nor signed out everywhere since."""
-    async with database.asking() as connection:
+    async with database.asking() as direct:
         valid_from = await customers.tokens_valid_from(
-            connection, vendor_id=customer.vendor_id, customer_id=customer.id
+            direct, vendor_id=customer.vendor_id, customer_id=customer.id
         )
     return valid_from == customer.valid_from
 

@@ -97,7 +97,9 @@ class Engine:
             task_timeout=_TASK_TIMEOUT,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=starting_attributes(order, datetime.now(UTC) + window),
+            search_attributes=starting_attributes(
+                order, datetime.now(UTC) + window, versioned=self._settings.worker_build_id is not None
+            ),
             static_summary=summary(order),
             static_details=details(order),
         )

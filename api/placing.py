@@ -60,9 +60,9 @@ async def _settled(database: Database, placement: Placement, state: str, *, repl
         raise rebuild(refusal["code"], refusal["message"], refusal["fields"])
     stored = None
     if state == PLACED:
-        async with database.reading(placement.vendor_id) as session:
-            stored = await orders.get_order_by_number(
-                session, order_number=placement.order_number, customer_id=placement.customer_id
+        async with database.direct(placement.vendor_id, reading=True) as direct:
+            stored = await orders.read_placed(
+                direct, order_number=placement.order_number, customer_id=placement.customer_id
             )
     return Outcome(placement.order_number, state, stored, replayed)
 

@@ -9,13 +9,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.amounts import AmountJSONResponse, marked
-from db.outages import DATABASE_ERRORS, is_outage
+from db.outages import DATABASE_ERRORS, from_driver, is_outage, told
 from domain.errors import (
     Conflict,
     DatabaseUnavailable,
@@ -195,15 +194,13 @@ async def _on_database_error(request: Request, error: Exception) -> ProblemRespo
 
 
 async def _on_defect(request: Request, error: Exception) -> ProblemResponse:
-    told = _without_values(error) if isinstance(error, DBAPIError) else error
+    known = _without_values(error)
     route = getattr(request.scope.get("route"), "path", "unmatched")
-    log.error("unexpected error in %s %s: %s", request.method, route, told, exc_info=told)
+    log.error("unexpected error in %s %s: %s", request.method, route, known, exc_info=known)
     return problem(500, "internal_error", "Something went wrong on our side; it has been noted.")
 
 
-def _without_values(error: DBAPIError) -> Exception:
-    """What went wrong in the database and where; its own text quotes the row and the values it is about."""
-    cause = error.orig and (error.orig.__cause__ or error.orig)
-    sqlstate = getattr(error.orig, "sqlstate", None)
-    told = RuntimeError(f"{type(cause or error).__name__} (SQLSTATE {sqlstate or 'unknown'})")
-    return told.with_traceback(error.__traceback__)
+def _without_values(error: Exception) -> Exception:
+    """What went wrong and where, without the row and the values that a database quotes."""
+    said = from_driver(error)
+    return error if said is None else RuntimeError(told(said)).with_traceback(error.__traceback__)

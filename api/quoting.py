@@ -1,6 +1,6 @@
 """Pricing a checkout: what the cart costs now, and everything that stands against ordering it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +19,9 @@ async def open_checkout(
     session_id: str | None,
     shipping_address_id: int,
     billing_address_id: int,
+    day: date,
 ) -> Checkout | None:
-    """The customer's cart, locked, with the terms of today; None without a cart.
+    """The customer's cart, locked, with the terms of this day (UTC); None without a cart.
 
     The first customer to check a cart out owns it from then on. Raises VendorNotFound, and CartNotFound for
     a cart of somebody else's.
@@ -32,7 +33,7 @@ async def open_checkout(
         session_id=session_id,
         shipping_address_id=shipping_address_id,
         billing_address_id=billing_address_id,
-        day=datetime.now(UTC).date(),
+        day=day,
     )
     if checkout is None:
         await vendors.get_open_vendor(session, vendor_id=vendor_id)
@@ -66,6 +67,7 @@ async def quote_cart(
         session_id=wanted.session_id,
         shipping_address_id=wanted.shipping_address_id,
         billing_address_id=wanted.shipping_address_id,
+        day=datetime.now(UTC).date(),
     )
     if checkout is None:
         raise CartNotFound("There is no such cart.")

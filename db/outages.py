@@ -18,13 +18,32 @@ _CLASSES = ("08", "53", "57")
 _CODES = frozenset({"25P03", "25P04", "40001", "40P01", "55P03"})
 
 
+# A migration changed what a statement answers; the driver has forgotten its plan and will make another.
+_OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+
+
+def from_driver(error: BaseException) -> BaseException | None:
+    """The driver's own error, also inside one of SQLAlchemy's; None where the database said nothing.
+
+    Its text quotes the row and the values that it is about, so only its type and SQLSTATE may be told.
+    """
+    if isinstance(error, DBAPIError):
+        return error.orig and (error.orig.__cause__ or error.orig)
+    return error if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError) else None
+
+
+def told(error: BaseException) -> str:
+    """A driver's error in words without anybody's data."""
+    return f"{type(error).__name__} (SQLSTATE {getattr(error, 'sqlstate', None) or 'unknown'})"
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether the same call may succeed later: lost or refused connections, timeouts, lock waits."""
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return True
         return error.orig is not None and _is_transient(error.orig)
-    if isinstance(error, PoolTimeoutError | OSError | asyncpg.InterfaceError):
+    if isinstance(error, (PoolTimeoutError, OSError, asyncpg.InterfaceError, *_OUTDATED)):
         return True
     return _is_transient(error)
 

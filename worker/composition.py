@@ -39,7 +39,7 @@ from activities.staff_links import StaffLinkActivities
 from db.session import Database
 from domain.links import Links
 from settings import Settings
-from worker.deployments import deployment_of
+from worker.deployments import named
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_link import AccountLinkWorkflow
 from workflows.after_sale import AfterSaleWorkflow
@@ -201,6 +201,6 @@ def build_worker(
         identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace),
         sticky_queue_schedule_to_start_timeout=_STICKY,
-        deployment_config=deployment_of(settings),
+        **named(settings),
         **options,
     )

@@ -9,6 +9,7 @@ https://docs.temporal.io/production-deployment/worker-deployments/worker-version
 import asyncio
 import time
 from datetime import timedelta
+from typing import TypedDict
 
 from temporalio.api.workflowservice.v1 import (
     SetWorkerDeploymentCurrentVersionRequest,
@@ -20,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkerDeploymentConfig
 
 from settings import Settings
+from workflows.visibility import BUILD
 
 _LOOK_AGAIN = 0.5
 _CALL = timedelta(seconds=10)
@@ -31,15 +33,23 @@ class ReleaseError(Exception):
     """A version could not be released."""
 
 
-def deployment_of(settings: Settings) -> WorkerDeploymentConfig | None:
-    """What a worker says of its version; None without a build id, for a single version at a time."""
+class Named(TypedDict, total=False):
+    """What a worker is told of its version, as the SDK takes it."""
+
+    build_id: str
+    deployment_config: WorkerDeploymentConfig
+
+
+def named(settings: Settings) -> Named:
+    """What a worker says of its version; without a build id it has none, for a single version at a time."""
     if settings.worker_build_id is None:
-        return None
-    return WorkerDeploymentConfig(
+        return {"build_id": BUILD}
+    config = WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(settings.worker_deployment, settings.worker_build_id),
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )
+    return {"deployment_config": config}
 
 
 async def release(

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select
 
 from activities.emails.facts import DisputeFacts, OrderFacts
 from activities.emails.formatting import moment, money
+from db.direct import Direct
 from db.tables import Dispute
 from domain.disputes import DisputeOutcome, is_inquiry, outcome_of
 
@@ -24,13 +24,15 @@ _REASONS = {
     "subscription_canceled": "The customer says that they had cancelled.",
     "unrecognized": "The customer does not recognise the payment.",
 }
+_DISPUTE = select(Dispute.amount, Dispute.reason, Dispute.status, Dispute.evidence_due_by).where(
+    Dispute.order_id == bindparam("order_id"), Dispute.provider_reference == bindparam("reference")
+)
 
 
-async def with_dispute(session: AsyncSession, order: OrderFacts, email_key: str) -> OrderFacts:
+async def with_dispute(direct: Direct, order: OrderFacts, email_key: str) -> OrderFacts:
     """The order together with the dispute that the e-mail's key names."""
     reference = email_key.split(":")[1]
-    statement = select(Dispute).where(Dispute.order_id == order.order_id)
-    found = (await session.scalars(statement.where(Dispute.provider_reference == reference))).one()
+    found = await direct.one(_DISPUTE, {"order_id": order.order_id, "reference": reference})
     facts = DisputeFacts(found.amount, found.reason, found.status, found.evidence_due_by)
     return replace(order, dispute=facts)
 

@@ -5,68 +5,63 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Text, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import BigInteger, Text, bindparam, text
 
 from activities.emails.facts import AuthorizationFacts, ItemFacts, OrderFacts, PersonFacts, ShopFacts
 from activities.emails.formatting import one_line
+from db.direct import Direct, Row
 from domain.capture import CaptureExpiry
 from domain.errors import OrderNotFound
 
 # Amounts and rates of the items are text, because JSON's numbers are read as floating point.
-_ORDER = (
-    text("""
-        SELECT o.id, o.vendor_id, o.order_number, o.created_at, o.payment_status, o.currency,
-            o.prices_include_tax, o.subtotal, o.shipping_cost, o.tax_amount, o.discount_amount,
-            o.total_amount, o.paid_amount, o.payment_method, o.payment_expires_at, o.shipping_address,
-            o.billing_address, o.customer_notes, o.carrier, o.tracking_number, o.cancel_reason,
-            c.first_name, c.last_name, c.email, v.name, v.contact_email, v.payment_instructions,
-            c.password_hash IS NULL AND c.account_id IS NULL AS is_guest,
-            (SELECT decline_code FROM payments WHERE order_id = o.id) AS decline_code,
-            (
-                SELECT data ->> 'refund_amount' FROM order_events
-                WHERE order_id = o.id AND type = 'order.cancelled'
-            ) AS cancel_refund,
-            (
-                SELECT data FROM order_events WHERE order_id = o.id AND type = 'payment.authorized'
-            ) AS authorized,
-            (
-                SELECT amount FROM refunds
-                WHERE order_id = o.id
-                    AND CASE :refund_key WHEN '' THEN status = 'succeeded' ELSE refund_key = :refund_key END
-                ORDER BY updated_at DESC, id DESC LIMIT 1
-            ) AS refund_amount,
-            (
-                SELECT jsonb_agg(jsonb_build_object(
-                    'title', product_title, 'sku', product_sku, 'quantity', quantity,
-                    'unit_price', unit_price::text, 'total_price', total_price::text,
-                    'tax_rate', tax_rate::text
-                ) ORDER BY position)
-                FROM order_items WHERE order_id = o.id
-            ) AS items
-        FROM orders o JOIN customers c ON c.id = o.customer_id JOIN vendors v ON v.id = o.vendor_id
-        WHERE o.id = :order_id
-    """)
-    .bindparams(bindparam("order_id", type_=BigInteger), bindparam("refund_key", type_=Text))
-    .columns(shipping_address=JSONB, billing_address=JSONB, items=JSONB, authorized=JSONB)
-)
+_ORDER = text("""
+    SELECT o.id, o.vendor_id, o.order_number, o.created_at, o.payment_status, o.currency,
+        o.prices_include_tax, o.subtotal, o.shipping_cost, o.tax_amount, o.discount_amount,
+        o.total_amount, o.paid_amount, o.payment_method, o.payment_expires_at, o.shipping_address,
+        o.billing_address, o.customer_notes, o.carrier, o.tracking_number, o.cancel_reason,
+        c.first_name, c.last_name, c.email, v.name, v.contact_email, v.payment_instructions,
+        c.password_hash IS NULL AND c.account_id IS NULL AS is_guest,
+        (SELECT decline_code FROM payments WHERE order_id = o.id) AS decline_code,
+        (
+            SELECT data ->> 'refund_amount' FROM order_events
+            WHERE order_id = o.id AND type = 'order.cancelled'
+        ) AS cancel_refund,
+        (
+            SELECT data FROM order_events WHERE order_id = o.id AND type = 'payment.authorized'
+        ) AS authorized,
+        (
+            SELECT amount FROM refunds
+            WHERE order_id = o.id
+                AND CASE :refund_key WHEN '' THEN status = 'succeeded' ELSE refund_key = :refund_key END
+            ORDER BY updated_at DESC, id DESC LIMIT 1
+        ) AS refund_amount,
+        (
+            SELECT jsonb_agg(jsonb_build_object(
+                'title', product_title, 'sku', product_sku, 'quantity', quantity,
+                'unit_price', unit_price::text, 'total_price', total_price::text,
+                'tax_rate', tax_rate::text
+            ) ORDER BY position)
+            FROM order_items WHERE order_id = o.id
+        ) AS lines
+    FROM orders o JOIN customers c ON c.id = o.customer_id JOIN vendors v ON v.id = o.vendor_id
+    WHERE o.id = :order_id
+""").bindparams(bindparam("order_id", type_=BigInteger), bindparam("refund_key", type_=Text))
 
 
-async def load_order(session: AsyncSession, order_id: int, email_key: str) -> OrderFacts:
+async def load_order(direct: Direct, order_id: int, email_key: str) -> OrderFacts:
     """Everything an e-mail about this order may tell, in one statement. Raises OrderNotFound.
 
     `refund_issued:{refund_key}` as the e-mail's key says which refund it is about; without one it is the
     newest that succeeded.
     """
     given = {"order_id": order_id, "refund_key": email_key.partition(":")[2]}
-    row = (await session.execute(_ORDER, given)).one_or_none()
+    row = await direct.find(_ORDER, given)
     if row is None:
         raise OrderNotFound("There is no such order.")
     return _facts(row)
 
 
-def _facts(row: Row[Any]) -> OrderFacts:
+def _facts(row: Row) -> OrderFacts:
     return OrderFacts(
         vendor_id=row.vendor_id,
         order_id=row.id,
@@ -75,7 +70,7 @@ def _facts(row: Row[Any]) -> OrderFacts:
         payment_status=row.payment_status,
         shop=ShopFacts(one_line(row.name), row.contact_email, row.payment_instructions),
         customer=PersonFacts(one_line(row.first_name), one_line(row.last_name), row.email, row.is_guest),
-        items=tuple(_item(item) for item in row.items or ()),
+        items=tuple(_item(item) for item in row.lines or ()),
         currency=row.currency,
         prices_include_tax=row.prices_include_tax,
         subtotal=row.subtotal,

@@ -2,20 +2,22 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select
 
 from activities.emails.facts import OrderFacts
+from db.direct import Direct
 from db.tables import OrderMessage
 
+_BODY = select(OrderMessage.body).where(
+    OrderMessage.order_id == bindparam("order_id"), OrderMessage.id == bindparam("message_id")
+)
 
-async def with_message(session: AsyncSession, order: OrderFacts, email_key: str) -> OrderFacts:
+
+async def with_message(direct: Direct, order: OrderFacts, email_key: str) -> OrderFacts:
     """The order together with the message that the e-mail's key names."""
     message_id = int(email_key.split(":")[1])
-    statement = select(OrderMessage.body).where(
-        OrderMessage.order_id == order.order_id, OrderMessage.id == message_id
-    )
-    return replace(order, message=(await session.scalars(statement)).one())
+    found = await direct.one(_BODY, {"order_id": order.order_id, "message_id": message_id})
+    return replace(order, message=found.body)
 
 
 def quoted(order: OrderFacts) -> tuple[str, ...]:

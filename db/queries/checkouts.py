@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, Date, Row, Text, bindparam, text
+from sqlalchemy import BigInteger, BindParameter, Date, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct, first
 from db.queries.cart_lines import CartProduct, lines_of, read_lines
 from domain.pricing import PricingPolicy, ShippingRate
 from domain.shipping import CountryRate, rates_to
@@ -124,7 +125,7 @@ def sale_terms(*, customer: str, shipping: str, billing: str, on: str) -> str:
     """  # noqa: S608 -- as above
 
 
-def read_terms(row: Row[Any]) -> SaleTerms:
+def read_terms(row: Any) -> SaleTerms:  # noqa: ANN401 -- a row of either way
     """The terms out of a row with the columns of `sale_terms`."""
     rates = [
         CountryRate(ShippingRate(code, name, Decimal(price)), frozenset(countries))
@@ -170,7 +171,7 @@ _NEWEST = text(
 
 
 async def find_checkout(
-    session: AsyncSession,
+    via: Direct | AsyncSession,
     *,
     vendor_id: int,
     customer_id: int,
@@ -192,7 +193,7 @@ async def find_checkout(
     }
     if session_id is not None:
         given["session_id"] = session_id
-    row = (await session.execute(_NEWEST if session_id is None else _OF_SESSION, given)).one_or_none()
+    row = await first(via, _NEWEST if session_id is None else _OF_SESSION, given)
     if row is None:
         return None
     return Checkout(row.id, row.version, row.cart_customer_id, read_lines(row.lines), read_terms(row))

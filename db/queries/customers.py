@@ -4,12 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct
 from db.tables import Customer
 from domain.errors import EmailTaken
 
-_TOKENS_VALID_FROM = text("SELECT customer_tokens_valid_from(:vendor_id, :customer_id)")
+_TOKENS_VALID_FROM = text("SELECT customer_tokens_valid_from(:vendor_id, :customer_id) AS valid_from")
 
 
 async def add_customer(
@@ -66,15 +67,13 @@ async def account_by_email(session: AsyncSession, *, vendor_id: int, email: str)
     )
 
 
-async def tokens_valid_from(
-    connection: AsyncConnection, *, vendor_id: int, customer_id: int
-) -> datetime | None:
+async def tokens_valid_from(direct: Direct, *, vendor_id: int, customer_id: int) -> datetime | None:
     """What a sign-in of this customer has to name; None where the vendor has no such customer.
 
     One statement that needs neither transaction nor vendor: it is asked with every request.
     """
     parameters = {"vendor_id": vendor_id, "customer_id": customer_id}
-    found: datetime | None = await connection.scalar(_TOKENS_VALID_FROM, parameters)
+    found: datetime | None = (await direct.one(_TOKENS_VALID_FROM, parameters)).valid_from
     return found
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Numeric, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct
 from db.queries import stock
 from db.queries.cart_lines import CartProduct, lines_of, read_lines
 from db.queries.checkouts import SaleTerms, read_terms, sale_terms
@@ -139,9 +139,9 @@ class CreatedOrder:
     currency: str
 
 
-async def lock_placement(session: AsyncSession, *, placement_id: int) -> NewOrder:
+async def lock_placement(direct: Direct, *, placement_id: int) -> NewOrder:
     """The order that a placement is to become; both it and the cart stay so until the transaction ends."""
-    row = (await session.execute(_LOCK, {"placement_id": placement_id})).one()
+    row = await direct.one(_LOCK, {"placement_id": placement_id})
     return NewOrder(
         placement_id=row.id,
         vendor_id=row.vendor_id,
@@ -161,7 +161,7 @@ async def lock_placement(session: AsyncSession, *, placement_id: int) -> NewOrde
 
 
 async def insert_order(
-    session: AsyncSession, new: NewOrder, priced: PricedOrder, *, sequence: int, expires_at: datetime
+    direct: Direct, new: NewOrder, priced: PricedOrder, *, sequence: int, expires_at: datetime
 ) -> CreatedOrder:
     """Hold the stock, store the order with its items and first event, empty the cart, move the placement on.
 
@@ -169,11 +169,11 @@ async def insert_order(
     """
     quantities = {line.product_id: line.quantity for line in new.lines}
     moment = {"payment_expires_at": expires_at, "sequence": sequence}
-    row = (await session.execute(_INSERT, _values(new, priced) | stock.pieces(quantities) | moment)).one()
+    row = await direct.one(_INSERT, _values(new, priced) | stock.pieces(quantities) | moment)
     short = quantities.keys() - set(row.held)
     if short:
         # Read now: the stock may have gone between the first look and the lock.
-        left = await stock.available(session, product_ids=short)
+        left = await stock.available(direct, product_ids=short)
         check_stock(
             [
                 replace(line, available_quantity=left[line.product_id])
@@ -185,10 +185,14 @@ async def insert_order(
     return CreatedOrder(row.id, priced.total_amount, priced.currency)
 
 
-async def find_created(session: AsyncSession, *, placement_id: int) -> CreatedOrder:
+_CREATED = select(Order.id, Order.total_amount, Order.currency).where(
+    Order.placement_id == bindparam("placement_id")
+)
+
+
+async def find_created(direct: Direct, *, placement_id: int) -> CreatedOrder:
     """The order that the placement became."""
-    statement = select(Order.id, Order.total_amount, Order.currency).where(Order.placement_id == placement_id)
-    return CreatedOrder(*(await session.execute(statement)).one())
+    return CreatedOrder(*await direct.one(_CREATED, {"placement_id": placement_id}))
 
 
 def _values(new: NewOrder, priced: PricedOrder) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, Integer, Numeric, Text, bindparam, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct
 from db.tables import Placement
 
 # One statement for all that is written, because a shopper waits for it. It writes nothing unless the
@@ -36,10 +36,11 @@ _STORE = text("""
     bindparam("sequence", type_=Integer),
     bindparam("amount", type_=Numeric(12, 2)),
 )
+_STATE = select(Placement.state).where(Placement.id == bindparam("placement_id"))
 
 
 async def store_payment(
-    session: AsyncSession,
+    direct: Direct,
     *,
     vendor_id: int,
     placement_id: int,
@@ -66,7 +67,7 @@ async def store_payment(
         "client_secret": client_secret,
         "status": status,
     }
-    if (await session.execute(_STORE, given)).one_or_none() is not None:
+    if await direct.find(_STORE, given) is not None:
         return "placed"
-    state = await session.execute(select(Placement.state).where(Placement.id == placement_id))
-    return state.scalar_one()
+    state: str = (await direct.one(_STATE, given)).state
+    return state

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from db.direct import Direct, Entity
 from db.tables import Customer, Order, OrderEvent, OrderItem, Payment, Refund
 from domain.errors import OrderNotFound
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
@@ -53,7 +54,21 @@ def _one(which: ColumnElement[bool]) -> Select[Order, Payment]:
 
 # Built once: they are read after each change that somebody waits for.
 _BY_ID = _one(Order.id == bindparam("which"))
-_BY_NUMBER = _one(Order.order_number == bindparam("which"))
+_ORDER, _ITEM = Entity(Order), Entity(OrderItem)
+_PAYMENT = Entity(Payment, label="of_payment_")
+_PLACED = (
+    select(*_ORDER.columns, *_PAYMENT.columns)
+    .outerjoin(Payment, Payment.order_id == Order.id)
+    .where(
+        Order.order_number == bindparam("order_number"),
+        Order.customer_id == bindparam("customer_id", type_=BigInteger),
+    )
+)
+_PLACED_ITEMS = (
+    select(*_ITEM.columns)
+    .where(OrderItem.order_id == bindparam("order_id", type_=BigInteger))
+    .order_by(OrderItem.position)
+)
 _ITEMS = select(OrderItem).where(OrderItem.order_id == bindparam("order_id")).order_by(OrderItem.position)
 
 
@@ -65,11 +80,14 @@ async def get_order(session: AsyncSession, *, order_id: int, customer_id: int | 
     return await _get(session, _BY_ID, order_id, customer_id)
 
 
-async def get_order_by_number(
-    session: AsyncSession, *, order_number: str, customer_id: int | None = None
-) -> StoredOrder:
-    """As `get_order`, by the order's number."""
-    return await _get(session, _BY_NUMBER, order_number, customer_id)
+async def read_placed(direct: Direct, *, order_number: str, customer_id: int) -> StoredOrder:
+    """The customer's order that has just been placed, outside of any session. Raises OrderNotFound."""
+    row = await direct.find(_PLACED, {"order_number": order_number, "customer_id": customer_id})
+    if row is None:
+        raise OrderNotFound("There is no such order.")
+    items = await direct.all(_PLACED_ITEMS, {"order_id": row.id})
+    payment = None if row.of_payment_id is None else _PAYMENT.read(row)
+    return StoredOrder(_ORDER.read(row), [_ITEM.read(item) for item in items], payment)
 
 
 async def list_customer_orders(

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Date, Integer, Numeric, Text, and_, bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct, first
 from db.tables import Placement
 from domain.errors import PlacementNotFound
 
@@ -50,37 +51,35 @@ async def get_placement(session: AsyncSession, *, customer_id: int, order_number
 
 
 # As text, because a shopper waits for it and a built statement costs twice the time.
-_CLAIM = select(Placement).from_statement(
-    text("""
-            WITH counter AS (
-                INSERT INTO order_number_counters AS c (vendor_id, day, last_number)
-                VALUES (:vendor_id, :day, 1)
-                ON CONFLICT (vendor_id, day) DO UPDATE SET last_number = c.last_number + 1
-                RETURNING last_number
-            )
-            INSERT INTO placements (
-                vendor_id, customer_id, cart_id, cart_version, idempotency_key, request_hash, request,
-                quoted_total, order_number
-            )
-            SELECT :vendor_id, :customer_id, :cart_id, :cart_version, :idempotency_key, :request_hash,
-                   :request, :quoted_total,
-                   :prefix || lpad(last_number::text, greatest(5, length(last_number::text)), '0')
-            FROM counter
-            ON CONFLICT DO NOTHING
-            RETURNING *
-        """).bindparams(
-        *(bindparam(name, type_=BigInteger) for name in ("vendor_id", "customer_id", "cart_id")),
-        *(bindparam(name, type_=Text) for name in ("idempotency_key", "request_hash", "prefix")),
-        bindparam("cart_version", type_=Integer),
-        bindparam("request", type_=JSONB),
-        bindparam("quoted_total", type_=Numeric(12, 2)),
-        bindparam("day", type_=Date),
+_CLAIM = text("""
+    WITH counter AS (
+        INSERT INTO order_number_counters AS c (vendor_id, day, last_number)
+        VALUES (:vendor_id, :day, 1)
+        ON CONFLICT (vendor_id, day) DO UPDATE SET last_number = c.last_number + 1
+        RETURNING last_number
     )
+    INSERT INTO placements (
+        vendor_id, customer_id, cart_id, cart_version, idempotency_key, request_hash, request,
+        quoted_total, order_number
+    )
+    SELECT :vendor_id, :customer_id, :cart_id, :cart_version, :idempotency_key, :request_hash,
+           :request, :quoted_total,
+           :prefix || lpad(last_number::text, greatest(5, length(last_number::text)), '0')
+    FROM counter
+    ON CONFLICT DO NOTHING
+    RETURNING id, order_number, state
+""").bindparams(
+    *(bindparam(name, type_=BigInteger) for name in ("vendor_id", "customer_id", "cart_id")),
+    *(bindparam(name, type_=Text) for name in ("idempotency_key", "request_hash", "prefix")),
+    bindparam("cart_version", type_=Integer),
+    bindparam("request", type_=JSONB),
+    bindparam("quoted_total", type_=Numeric(12, 2)),
+    bindparam("day", type_=Date),
 )
 
 
 async def claim_order_number(
-    session: AsyncSession, claim: Claim, *, prefix: str, day: date
+    via: Direct | AsyncSession, claim: Claim, *, prefix: str, day: date
 ) -> Placement | None:
     """Take the vendor's next number of the day (UTC) for a placement, in one statement.
 
@@ -88,7 +87,5 @@ async def claim_order_number(
     only until the transaction is rolled back, which is the caller's to do.
     """
     given = {field.name: getattr(claim, field.name) for field in fields(claim)}
-    placement: Placement | None = await session.scalar(
-        _CLAIM, given | {"prefix": f"{prefix}-{day:%Y%m%d}-", "day": day}
-    )
-    return placement
+    row = await first(via, _CLAIM, given | {"prefix": f"{prefix}-{day:%Y%m%d}-", "day": day})
+    return row and Placement(id=row.id, order_number=row.order_number, state=row.state, **given)

@@ -5,10 +5,10 @@ Rows are locked in product id order, so that two orders for the same products wa
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, select, text
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Inventory
+from db.direct import Direct
 from domain.errors import InsufficientStock
 
 _LOCKED = """
@@ -74,6 +74,9 @@ def _settling(movement_type: str, available: int) -> str:
     """  # noqa: S608 -- both values are constants of this module
 
 
+_AVAILABLE = text("""
+    SELECT product_id, available_quantity FROM inventory WHERE product_id = ANY(:product_ids)
+""").bindparams(PIECES[0])
 _RELEASE = text(_settling("released", 1))
 _SHIP = text(_settling("shipped", 0))
 _WRITE_OFF = text(_settling("written_off", 0))
@@ -125,10 +128,9 @@ _TAKE_BACK = text(
 ).bindparams(*PIECES)
 
 
-async def available(session: AsyncSession, *, product_ids: Collection[int]) -> dict[int, int]:
+async def available(direct: Direct, *, product_ids: Collection[int]) -> dict[int, int]:
     """How many pieces of each product nobody holds."""
-    statement = select(Inventory.product_id, Inventory.available_quantity)
-    rows = await session.execute(statement.where(Inventory.product_id.in_(product_ids)))
+    rows = await direct.all(_AVAILABLE, {"product_ids": list(product_ids)})
     return {row.product_id: row.available_quantity for row in rows}
 
 

@@ -101,9 +101,9 @@ class StepsAgain:
         if given.sequence <= last:
             return
         intent = await self._payments.retrieve(step.answer.reference)
-        async with self._database.vendor(order.vendor_id) as session:
+        async with self._database.direct(order.vendor_id) as direct:
             await store_payment(
-                session,
+                direct,
                 vendor_id=order.vendor_id,
                 placement_id=given.placement.placement_id,
                 order_id=order.id,

@@ -47,7 +47,9 @@ async def catch_up(settings: Settings, since: datetime | None, say: Callable[[st
 
 async def _refuse_company(database: Database) -> None:
     """A worker would write an order's next event before those that are missing."""
-    async with database.asking() as connection:
-        name = (await connection.execute(_COMPANY)).scalar()
-    if name is not None:
-        raise StackError(f"The database is in use by {name}: stop every API and worker first.")
+    async with database.asking() as direct:
+        company = await direct.find(_COMPANY, {})
+    if company is not None:
+        raise StackError(
+            f"The database is in use by {company.application_name}: stop every API and worker first."
+        )

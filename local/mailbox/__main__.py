@@ -32,6 +32,7 @@ def main() -> None:
         host=arguments.host,
         port=arguments.http_port,
         log_level="warning",
+        loop="uvloop",
         timeout_graceful_shutdown=3,
     )
 

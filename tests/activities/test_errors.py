@@ -116,6 +116,22 @@ async def test_database_error_keeps_kind_and_sqlstate_and_no_parameters(database
     assert SECRET not in str(stored)
 
 
+async def test_error_of_the_driver_itself_keeps_no_parameters_either(database: Database) -> None:
+    vendor = await create_vendor(database)
+
+    @at_the_boundary
+    async def ask() -> None:
+        async with database.direct(vendor.id) as direct:
+            await direct.find(text(f"SELECT '{SECRET}'::bigint"), {})
+
+    with pytest.raises(ApplicationError) as failure:
+        await ask()
+    stored = _in_history(failure.value)
+    assert stored.message == "InvalidTextRepresentationError (SQLSTATE 22P02)"
+    assert stored.application_failure_info.type == "database_error"
+    assert SECRET not in str(stored)
+
+
 async def test_database_out_of_reach_is_tried_again() -> None:
     away = Database("postgresql+asyncpg://orion_app:secret@127.0.0.1:9/orion", timeout=1.0)
 

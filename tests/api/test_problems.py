@@ -53,6 +53,11 @@ async def raising(postgres_urls: PostgresUrls) -> AsyncIterator[httpx.AsyncClien
         async with database.platform() as session:
             await session.execute(text(statement))
 
+    @app.get("/run-directly")
+    async def run_directly(statement: str) -> None:
+        async with database.direct(1) as direct:
+            await direct.find(text(statement), {})
+
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://orion.test") as client:
         yield client
@@ -122,11 +127,26 @@ async def test_trace_stays_inside(raising: httpx.AsyncClient) -> None:
         ("SELECT FROM no_such_table", "internal_error"),
     ],
 )
-async def test_database_errors_are_told_apart(raising: httpx.AsyncClient, statement: str, code: str) -> None:
-    response = await raising.get("/run", params={"statement": statement})
+@pytest.mark.parametrize("path", ["/run", "/run-directly"])
+async def test_database_errors_are_told_apart(
+    raising: httpx.AsyncClient, path: str, statement: str, code: str
+) -> None:
+    response = await raising.get(path, params={"statement": statement})
 
     assert response.json()["code"] == code
-    assert (await raising.get("/run", params={"statement": "SELECT 1"})).status_code == 200
+    assert (await raising.get(path, params={"statement": "SELECT 1"})).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/run", "/run-directly"])
+async def test_log_has_nothing_that_a_database_error_quotes(
+    raising: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    statement = "SELECT 'jane@example.com'::bigint"
+
+    assert (await raising.get(path, params={"statement": statement})).status_code == 500
+
+    assert "SQLSTATE 22P02" in caplog.text
+    assert "jane@example.com" not in caplog.text
 
 
 async def test_lost_connections_are_replaced(

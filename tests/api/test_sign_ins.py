@@ -157,9 +157,9 @@ async def test_question_is_answered_for_the_vendors_own_customers_only(
 ) -> None:
     other = await create_vendor(database)
     owner = storefront.customer
-    async with database.asking() as connection:
+    async with database.asking() as direct:
         answers = [
-            await customers.tokens_valid_from(connection, vendor_id=vendor_id, customer_id=customer_id)
+            await customers.tokens_valid_from(direct, vendor_id=vendor_id, customer_id=customer_id)
             for vendor_id, customer_id in [
                 (owner.vendor_id, owner.id),
                 (other.id, owner.id),

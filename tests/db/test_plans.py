@@ -37,6 +37,7 @@ from db.tables import Order
 from domain.lifecycle import OrderStatus, PaymentStatus
 from domain.periods import Period
 from tests.db.full_shops import BIG, SMALL, FullShops, SomeOrder
+from tests.db.session_as_direct import SessionAsDirect
 
 # Of the transactions that are told to have written events.
 _NEWEST = text("""
@@ -103,7 +104,9 @@ async def _detail(session: AsyncSession, order: SomeOrder) -> None:
 
 async def _own_detail(session: AsyncSession, order: SomeOrder) -> None:
     await orders.get_order(session, order_id=order.id, customer_id=order.customer_id)
-    await orders.get_order_by_number(session, order_number=order.order_number, customer_id=order.customer_id)
+    await orders.read_placed(
+        SessionAsDirect(session), order_number=order.order_number, customer_id=order.customer_id
+    )
 
 
 async def _own_orders(session: AsyncSession, order: SomeOrder) -> None:

@@ -17,7 +17,8 @@ from tests.api.storefront import Storefront, open_storefront
 from tests.builders import create_vendor_user
 from tests.deployment.compose import ROOT
 from tests.fixtures.temporal import running_worker
-from worker.deployments import ReleaseError, deployment_of, release
+from worker.deployments import ReleaseError, named, release
+from workflows.visibility import BUILD
 
 NOBODY_LISTENS = "127.0.0.1:9"
 
@@ -85,7 +86,7 @@ async def test_version_that_nobody_runs_is_not_released(settings: Settings, temp
 
 
 async def test_without_a_build_id_workers_are_not_versioned(settings: Settings) -> None:
-    assert deployment_of(settings) is None
+    assert named(settings) == {"build_id": BUILD}
 
 
 async def test_release_says_that_temporal_is_away() -> None:

@@ -84,7 +84,7 @@ TRANSACTIONS = {
     "request_refund": 1,
     "resend_email": 1,
     "send_email": 2,
-    "send_emails": 4,
+    "send_emails": 3,
     "withdraw_placement": 1,
 }
 

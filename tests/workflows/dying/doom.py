@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from asyncpg.transaction import Transaction  # type: ignore[import-untyped]  # as above
+from asyncpg.connection import Connection  # type: ignore[import-untyped]  # as above
 from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
@@ -34,7 +34,8 @@ _ENDED = {
     EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: "activity_task_failed_event_attributes",
 }
 _commits: ContextVar[list[None] | None] = ContextVar("commits", default=None)
-_commit = Transaction.commit
+# SQLAlchemy's transactions and those on the driver itself end in this alike.
+_execute = Connection.execute
 
 
 @dataclass
@@ -59,23 +60,23 @@ class Doom(Interceptor):
         """Count the transactions of each step, and lose the connection at the one that is meant."""
         doom = self
 
-        async def commit(transaction: Transaction) -> None:
+        async def execute(connection: Connection, query: str, *args: Any, **options: Any) -> str:  # noqa: ANN401 -- the driver's
+            if not query.startswith("COMMIT"):
+                return str(await _execute(connection, query, *args, **options))
             commits = _commits.get()
             if commits is None or not doom.hits():
-                await _commit(transaction)
-                return
+                return str(await _execute(connection, query))
             commits.append(None)
             moment = doom.boundary.moment
             if moment not in CUTS or len(commits) != doom.boundary.transaction or doom._done:
-                await _commit(transaction)
-                return
+                return str(await _execute(connection, query))
             doom.strike()
             if moment is Moment.COMMITTED:
-                await _commit(transaction)
-            transaction._connection.terminate()
+                await _execute(connection, query)
+            connection.terminate()
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
 
-        Transaction.commit = commit
+        Connection.execute = execute
 
     def hits(self) -> bool:
         """Whether the step under way is the one."""

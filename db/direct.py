@@ -1,0 +1,176 @@
+"""Direct transactions: statements on the driver itself, where somebody waits for each millisecond of them.
+
+A statement through SQLAlchemy's session takes three times the processor time of the same statement on
+asyncpg. Everything else stays as it is: SQL with named, typed parameters, connections from the one pool,
+and a vendor whom the transaction belongs to.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar, cast
+
+import asyncpg  # type: ignore[import-untyped] # asyncpg ships no types
+from sqlalchemy import ClauseElement, Executable, Label, PoolProxiedConnection, inspect
+from sqlalchemy.dialects.postgresql import asyncpg as postgresql
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+Mapped = TypeVar("Mapped")
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
+_BEGIN = "BEGIN; SELECT set_config('app.vendor_id', '{:d}', true)"
+_BEGIN_READING = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.vendor_id', '{:d}', true)"
+)
+
+
+class Row(asyncpg.Record):  # type: ignore[misc] # untyped
+    """A row whose columns are attributes; none may be called `get`, `items`, `keys` or `values`."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- as its columns are
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class BrokenTransaction(Exception):  # noqa: N818 -- says what is the matter
+    """A transaction could not be committed, because an error in it was passed over."""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A statement as the driver takes it: parameters by number, each with what makes a value of its type."""
+
+    sql: str
+    parameters: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        return [
+            values[name] if process is None else process(values[name]) for name, process in self.parameters
+        ]
+
+
+@cache  # statements are constants of their modules
+def _prepared(statement: Executable) -> _Prepared:
+    compiled: Any = cast("ClauseElement", statement).compile(dialect=_DIALECT)
+    return _Prepared(
+        compiled.string,
+        tuple(
+            (name, compiled.binds[name].type.dialect_impl(_DIALECT).bind_processor(_DIALECT))
+            for name in compiled.positiontup
+        ),
+    )
+
+
+class Direct:
+    """A transaction of one vendor on the driver. Parameters are given by name, all that a statement has."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 -- untyped
+        self._connection = connection
+
+    async def find(self, statement: Executable, values: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 -- a Row
+        """The first row, or None without one."""
+        prepared = _prepared(statement)
+        return await self._connection.fetchrow(prepared.sql, *prepared.arguments(values), record_class=Row)
+
+    async def one(self, statement: Executable, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- a Row
+        """The first row. Raises LookupError without one."""
+        row = await self.find(statement, values)
+        if row is None:
+            raise LookupError("The statement found no row.")
+        return row
+
+    async def all(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+        """All rows."""
+        prepared = _prepared(statement)
+        rows: Sequence[Any] = await self._connection.fetch(
+            prepared.sql, *prepared.arguments(values), record_class=Row
+        )
+        return rows
+
+
+async def first(via: Direct | AsyncSession, statement: Executable, values: Mapping[str, Any]) -> Any | None:  # noqa: ANN401
+    """The first row, or None without one, for a statement that is needed on both ways."""
+    if isinstance(via, Direct):
+        return await via.find(statement, values)
+    return (await via.execute(statement, values)).one_or_none()
+
+
+@asynccontextmanager
+async def direct_transaction(
+    engine: AsyncEngine, vendor_id: int, *, reading: bool = False
+) -> AsyncIterator[Direct]:
+    """A transaction that sees one vendor's rows; commits on leaving, else rolls back.
+
+    Beginning it and naming the vendor are one round trip. `reading` is as in `Database.reading`.
+    """
+    async with _driver(engine) as connection:
+        try:
+            await connection.execute((_BEGIN_READING if reading else _BEGIN).format(vendor_id))
+            yield Direct(connection)
+            await _commit(connection)
+        except Exception:
+            if connection.is_in_transaction():
+                await connection.execute("ROLLBACK")
+            raise
+
+
+async def _commit(connection: Any) -> None:  # noqa: ANN401 -- untyped
+    """PostgreSQL answers a COMMIT after an error with ROLLBACK, as if that were all right."""
+    ended = await connection.execute("COMMIT")
+    if ended != "COMMIT":
+        raise BrokenTransaction(f"The transaction ended with {ended}.")
+
+
+@asynccontextmanager
+async def direct_question(engine: AsyncEngine) -> AsyncIterator[Direct]:
+    """The driver without a transaction, and so of no vendor, as in `Database.asking`."""
+    async with _driver(engine) as connection:
+        yield Direct(connection)
+
+
+@asynccontextmanager
+async def _driver(engine: AsyncEngine) -> AsyncIterator[Any]:
+    """A connection of the pool that is alive as far as is known here."""
+    pooled = await engine.raw_connection()
+    while (connection := _alive(pooled)) is None:
+        pooled.invalidate()
+        pooled = await engine.raw_connection()
+    try:
+        yield connection
+    except BaseException as error:
+        # Whoever is cancelled cannot wait for an answer, and one that is under way is not for the next user.
+        if not isinstance(error, Exception) or connection.is_closed() or connection.is_in_transaction():
+            pooled.invalidate()
+        raise
+    finally:
+        pooled.close()
+
+
+def _alive(pooled: PoolProxiedConnection) -> Any | None:  # noqa: ANN401 -- untyped
+    """The driver's connection, unless PostgreSQL closed it while it was in the pool."""
+    connection: Any = pooled.driver_connection
+    return None if connection is None or connection.is_closed() else connection
+
+
+class Entity(Generic[Mapped]):
+    """How rows of a table become objects that no session knows, which are only read."""
+
+    def __init__(self, mapped: type[Mapped], *, label: str = "") -> None:
+        self._mapped = mapped
+        self._names = [
+            (attribute.key, f"{label}{attribute.key}")
+            for attribute in inspect(mapped).column_attrs
+            if not attribute.deferred
+        ]
+
+    @property
+    def columns(self) -> list[Label[Any]]:
+        """What a statement has to select."""
+        return [getattr(self._mapped, key).label(name) for key, name in self._names]
+
+    def read(self, row: Any) -> Mapped:  # noqa: ANN401 -- a Row
+        """The object in a row that has these columns."""
+        return self._mapped(**{key: row[name] for key, name in self._names})

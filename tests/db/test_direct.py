@@ -1,0 +1,182 @@
+"""Direct transactions: as sessions are, bound to one vendor for exactly one transaction, on the driver."""
+
+import asyncio
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped] # asyncpg ships no types
+import pytest
+from sqlalchemy import ARRAY, BigInteger, bindparam, event, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from db.direct import BrokenTransaction, Entity
+from db.session import Database
+from db.tables import Vendor
+from tests.builders import create_vendor
+from tests.fixtures.postgres import PostgresUrls
+from tests.waiting import eventually
+
+_NAMES = select(Vendor.name).order_by(Vendor.id)
+_RENAME = text("UPDATE vendors SET name = :name RETURNING id")
+_PID = text("SELECT pg_backend_pid() AS pid")
+_VENDOR = text("SELECT current_setting('app.vendor_id', true) AS id")
+
+
+async def names(database: Database, vendor_id: int) -> list[str]:
+    async with database.direct(vendor_id) as direct:
+        return [row.name for row in await direct.all(_NAMES, {})]
+
+
+async def test_commits_for_one_vendor_only(database: Database) -> None:
+    vendor, other = await create_vendor(database, name="Acme"), await create_vendor(database, name="Other")
+
+    async with database.direct(vendor.id) as direct:
+        assert (await direct.one(_RENAME, {"name": "Renamed"})).id == vendor.id
+
+    assert await names(database, vendor.id) == ["Renamed"]
+    assert await names(database, other.id) == ["Other"]
+
+
+async def test_rolls_back_on_error(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+
+    async def rename_and_fail() -> None:
+        async with database.direct(vendor.id) as direct:
+            await direct.one(_RENAME, {"name": "Renamed"})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await rename_and_fail()
+    assert await names(database, vendor.id) == ["Acme"]
+
+
+async def test_error_that_was_passed_over_is_no_commit(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+
+    async def rename_and_pass_over() -> None:
+        async with database.direct(vendor.id) as direct:
+            await direct.one(_RENAME, {"name": "Renamed"})
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await direct.one(text("SELECT 1 / :zero"), {"zero": 0})
+
+    with pytest.raises(BrokenTransaction, match="ROLLBACK"):
+        await rename_and_pass_over()
+    assert await names(database, vendor.id) == ["Acme"]
+
+
+async def test_reading_sees_one_moment_and_refuses_writes(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+    async with database.direct(vendor.id, reading=True) as direct:
+        before = await direct.one(_NAMES, {})
+        async with database.direct(vendor.id) as writing:
+            await writing.one(_RENAME, {"name": "Renamed"})
+        after = await direct.one(_NAMES, {})
+    assert (before.name, after.name) == ("Acme", "Acme")
+
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with database.direct(vendor.id, reading=True) as direct:
+            await direct.one(_RENAME, {"name": "Again"})
+
+
+async def test_vendor_does_not_leak_to_whoever_has_the_connection_next(postgres_urls: PostgresUrls) -> None:
+    database = Database(postgres_urls.app, pool_size=1)
+    vendor = await create_vendor(database)
+    async with database.direct(vendor.id) as direct:
+        first = (await direct.one(_PID, {})).pid
+    async with database.asking() as direct:
+        assert (await direct.one(_PID, {})).pid == first
+        assert not (await direct.one(_VENDOR, {})).id
+        assert await direct.all(_NAMES, {}) == []
+    async with database.engine.begin() as connection:
+        assert (await connection.execute(_NAMES)).all() == []
+    await database.close()
+
+
+async def test_values_of_each_type_go_in_and_come_out(database: Database) -> None:
+    vendor = await create_vendor(database)
+    statement = text(
+        "SELECT :ids AS ids, :document AS document, CAST(:day AS date) AS day,"
+        " CAST(:amount AS numeric) AS amount"
+    ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("document", type_=JSONB))
+    given = {
+        "ids": [3, 1, 2],
+        "document": {"name": "Jürgen", "lines": [1, None]},
+        "day": date(2026, 11, 28),
+        "amount": Decimal("12.30"),
+    }
+
+    async with database.direct(vendor.id) as direct:
+        row = await direct.one(statement, given)
+
+    assert dict(row) == given
+
+
+async def test_row_that_is_not_there(database: Database) -> None:
+    vendor = await create_vendor(database)
+    nothing = text("SELECT 1 AS one WHERE false")
+    async with database.direct(vendor.id) as direct:
+        assert await direct.find(nothing, {}) is None
+        with pytest.raises(LookupError):
+            await direct.one(nothing, {})
+        row = await direct.one(text("SELECT 1 AS one"), {})
+    assert row.one == 1
+    assert not hasattr(row, "two")
+
+
+async def test_connection_that_was_ended_in_the_pool_is_not_given_out(postgres_urls: PostgresUrls) -> None:
+    database = Database(postgres_urls.app, pool_size=2)
+    vendor = await create_vendor(database)
+    drivers: list[Any] = []
+    event.listen(
+        database.engine.sync_engine, "checkout", lambda adapted, *_: drivers.append(adapted.driver_connection)
+    )
+    async with database.direct(vendor.id) as one, database.direct(vendor.id) as two:
+        pids = {(await one.one(_PID, {})).pid, (await two.one(_PID, {})).pid}
+    other = Database(postgres_urls.app, pool_size=1)
+    async with other.engine.begin() as connection:
+        for pid in pids:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    await eventually(lambda: asyncio.sleep(0, [driver.is_closed() for driver in drivers]), all)
+
+    for _ in range(3):
+        async with database.direct(vendor.id) as direct:
+            assert (await direct.one(_PID, {})).pid not in pids
+    await other.close()
+    await database.close()
+
+
+async def test_cancelled_transaction_leaves_nothing_behind(postgres_urls: PostgresUrls) -> None:
+    database = Database(postgres_urls.app, pool_size=1)
+    vendor = await create_vendor(database, name="Acme")
+    begun = asyncio.Event()
+
+    async def rename_and_sleep() -> None:
+        async with database.direct(vendor.id) as direct:
+            await direct.one(_RENAME, {"name": "Renamed"})
+            begun.set()
+            await direct.one(text("SELECT pg_sleep(30)"), {})
+
+    task = asyncio.create_task(rename_and_sleep())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await names(database, vendor.id) == ["Acme"]
+    await database.close()
+
+
+async def test_entity_is_read_whole(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+    entity = Entity(Vendor, label="of_vendor_")
+    statement = select(*entity.columns).where(Vendor.id == bindparam("id", type_=BigInteger))
+
+    async with database.direct(vendor.id, reading=True) as direct:
+        read = entity.read(await direct.one(statement, {"id": vendor.id}))
+
+    async with database.reading(vendor.id) as session:
+        stored = await session.get_one(Vendor, vendor.id)
+    columns = [column.key for column in Vendor.__table__.columns]
+    assert {key: getattr(read, key) for key in columns} == {key: getattr(stored, key) for key in columns}
+    assert read.created_at < datetime.now(UTC)
