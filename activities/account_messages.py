@@ -20,3 +20,11 @@ class SendStaffLink:
     vendor_id: int
     user_id: int
     asked_at: datetime
+
+
+@dataclass(frozen=True)
+class SendAdminLink:
+    """Which of the platform's admins gets a link, and when it was asked for: from then on it is valid."""
+
+    admin_id: int
+    asked_at: datetime

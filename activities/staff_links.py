@@ -11,7 +11,7 @@ from activities.errors import at_the_boundary
 from activities.gateways.mail import MailError, MailGateway, OutgoingEmail
 from activities.sending import failure
 from db.session import Database
-from domain.staff import LINK_LIFETIME
+from domain.staff import link_lifetime
 
 
 class StaffLinkActivities:
@@ -31,10 +31,10 @@ class StaffLinkActivities:
         Somebody who left meanwhile gets none. Fails as `vendor_user_not_found` or `email_rejected`, which
         are final, or as `mail_unavailable`.
         """
-        if given.asked_at + LINK_LIFETIME <= datetime.now(UTC):
-            return
         async with self._database.reading(given.vendor_id) as session:
             person = await load_person(session, given.user_id)
+        if given.asked_at + link_lifetime(person.password_hash) <= datetime.now(UTC):
+            return
         rendered = render_person(person, self._links, asked_at=given.asked_at)
         moment = int(given.asked_at.timestamp() * 1000)
         email = OutgoingEmail(

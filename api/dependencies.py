@@ -17,7 +17,7 @@ from api.live.hub import Hub
 from api.pages.languages import LANGUAGES, Languages
 from api.schemas.base import PathId
 from api.tokens import Audience, ReadClaims, Tokens
-from db.queries import customers, staff
+from db.queries import admins, customers, staff
 from db.session import Database
 from domain.errors import IdempotencyKeyInvalid, TokenInvalid
 from domain.links import Links
@@ -232,7 +232,7 @@ async def _admin(
 ) -> AdminCaller:
     claims = _claims(_or_cookie(credentials, request, settings, PLATFORM), tokens, Audience.ADMIN)
     async with database.platform() as session:
-        if not await staff.admin_exists(session, admin_id=claims.id):
+        if not await admins.admin_is_signed_in(session, admin_id=claims.id, valid_from=claims.valid_from):
             raise TokenInvalid("The access token is not valid.")
     return AdminCaller(id=claims.id)
 

@@ -25,10 +25,13 @@ from domain.errors import EngineUnavailable
 from settings import Settings
 from workflows.account_messages import (
     ACCOUNT_LINK_WORKFLOW,
+    ADMIN_LINK_WORKFLOW,
     STAFF_LINK_WORKFLOW,
     AccountLink,
+    AdminLink,
     StaffLink,
     account_link_id,
+    admin_link_id,
     staff_link_id,
 )
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW, BulkStatus, bulk_status_id
@@ -204,7 +207,13 @@ class Engine:
         """Have the link of one of a vendor's people mailed, unless one was asked for within the minute."""
         await self._mail_link(STAFF_LINK_WORKFLOW, given, staff_link_id(given))
 
-    async def _mail_link(self, workflow: str, given: AccountLink | StaffLink, workflow_id: str) -> None:
+    async def send_admin_link(self, given: AdminLink) -> None:
+        """Have the link of an admin of the platform mailed, unless one was asked for within the minute."""
+        await self._mail_link(ADMIN_LINK_WORKFLOW, given, admin_link_id(given))
+
+    async def _mail_link(
+        self, workflow: str, given: AccountLink | StaffLink | AdminLink, workflow_id: str
+    ) -> None:
         try:
             async with self._calling() as client:
                 await client.start_workflow(

@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 from api.engine import Engine
 from api.passwords import hashed
-from db.queries import people, vendor_accounts
+from api.request_limits import RequestLimits
+from db.queries import people, staff, vendor_accounts
 from db.session import Database
 from db.tables import VendorUser
 from domain.errors import EngineUnavailable, LinkInvalid
 from domain.links import Link, LinkPurpose, Links
+from domain.request_limits import MOST_LINKS_FROM_ONE_ADDRESS, MOST_LINKS_TO_ONE_PERSON, Limit
 from domain.staff import check_staff_link
 from workflows.account_messages import StaffLink
 
@@ -38,6 +40,24 @@ async def send_link(database: Database, engine: Engine, *, vendor_id: int, user_
         user = await people.get_person(session, vendor_id=vendor_id, user_id=user_id)
     await engine.send_staff_link(StaffLink(vendor_id, user.id))
     return user
+
+
+async def request_link(database: Database, engine: Engine, limits: RequestLimits, *, email: str) -> None:
+    """Send somebody who forgot their password a link; at most one within a minute. `email` in lower case.
+
+    Does the same, as far as the caller sees, where nobody signs in with this e-mail address. Raises
+    EngineUnavailable, and RateLimited after ten requests from one address or five for one e-mail address in
+    a quarter of an hour.
+    """
+    person = Limit(email, MOST_LINKS_TO_ONE_PERSON)
+    await limits.check("staff-link", from_address=MOST_LINKS_FROM_ONE_ADDRESS, person=person)
+    async with database.platform() as session:
+        user = await staff.vendor_user_by_email(session, email=email)
+    if user is None:
+        # So that Temporal being away is answered alike, and nobody learns from a 503 who works somewhere.
+        await engine.ping()
+    else:
+        await engine.send_staff_link(StaffLink(user.vendor_id, user.id))
 
 
 async def read_link(database: Database, links: Links, *, token: str) -> VendorUser:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jwt
 
-from db.tables import Customer, VendorUser
+from db.tables import Admin, Customer, VendorUser
 from domain.errors import TokenExpired, TokenInvalid, WrongAudience
 
 _ALGORITHM = "HS256"
@@ -26,10 +26,10 @@ class Audience(StrEnum):
 class Claims:
     """Whom a token speaks for: a row's id, and the vendor for customers and vendor users.
 
-    `valid_from` is the `tokens_valid_from` of the customer or vendor user as it was when they were looked
-    up; a token counts while it names the present one. Times of issue are not compared: they have whole
-    seconds, and a token can be issued after a new password was set, to somebody who had proved the old one
-    before.
+    `valid_from` is the `tokens_valid_from` of the customer, vendor user or admin as it was when they were
+    looked up; a token counts while it names the present one. Times of issue are not compared: they have
+    whole seconds, and a token can be issued after a new password was set, to somebody who had proved the old
+    one before.
     """
 
     id: int
@@ -46,6 +46,11 @@ def customer_claims(customer: Customer) -> Claims:
 def staff_claims(user: VendorUser) -> Claims:
     """The claims of somebody who works for a vendor and proved it; `user` as read before."""
     return Claims(user.id, user.vendor_id, role=user.role, valid_from=user.tokens_valid_from)
+
+
+def admin_claims(admin: Admin) -> Claims:
+    """The claims of an admin who proved it; `admin` as read before."""
+    return Claims(admin.id, valid_from=admin.tokens_valid_from)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ crosses the workflow boundary (see `rebuild`), and is part of the public contrac
     DomainError
     ├── NotFound            missing, or not the caller's
     │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import, BulkJob,
-    │       ShippingRate ...NotFound,
+    │       ShippingRate, Admin ...NotFound,
     │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
     ├── Gone                was there, and is over
     │   └── LinkExpired
@@ -102,6 +102,10 @@ class VendorNotFound(NotFound):
 
 class VendorUserNotFound(NotFound):
     code = "vendor_user_not_found"
+
+
+class AdminNotFound(NotFound):
+    code = "admin_not_found"
 
 
 class CustomerNotFound(NotFound):

@@ -20,13 +20,15 @@ class LinkPurpose(StrEnum):
     TRACK = "track"
     ACCOUNT = "account"
     STAFF = "staff"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token says: `subject_id` is the id of the order, the customer or the vendor's user.
+    """What a token says: `subject_id` is the id of the order, the customer, the vendor's user or the admin.
 
-    `bound_to` is the fingerprint of a state that the link is meant for, where it ends with that state.
+    `vendor_id` is 0 for admins, who belong to no vendor. `bound_to` is the fingerprint of a state that the
+    link is meant for, where it ends with that state.
     """
 
     purpose: LinkPurpose

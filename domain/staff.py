@@ -9,7 +9,9 @@ from domain.errors import Forbidden, LastOwner, LinkInvalid
 from domain.links import Link, LinkPurpose, Links
 
 # Over a weekend.
-LINK_LIFETIME = timedelta(days=3)
+INVITATION_LIFETIME = timedelta(days=3)
+# Who forgot a password is at work now; who comes back to it tomorrow asks again.
+PASSWORD_LIFETIME = timedelta(hours=24)
 
 
 class StaffRole(StrEnum):
@@ -53,6 +55,11 @@ def check_owner_remains(before: Iterable[Person], after: Iterable[Person]) -> No
         raise LastOwner("This is the last owner who can sign in; make somebody else an owner first.")
 
 
+def link_lifetime(password_hash: str | None) -> timedelta:
+    """How long a link can be used: an invitation, for whoever has no password, or one for a new one."""
+    return INVITATION_LIFETIME if password_hash is None else PASSWORD_LIFETIME
+
+
 def staff_token(
     links: Links, *, vendor_id: int, user_id: int, password_hash: str | None, asked_at: datetime
 ) -> str:
@@ -61,7 +68,7 @@ def staff_token(
     It is bound to the present password, or to there being none, so that using it ends it.
     """
     bound_to = links.fingerprint(password_hash or "")
-    expires_at = asked_at + LINK_LIFETIME
+    expires_at = asked_at + link_lifetime(password_hash)
     return links.sign(Link(LinkPurpose.STAFF, vendor_id, user_id, expires_at, bound_to=bound_to))
 
 

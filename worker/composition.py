@@ -11,6 +11,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.account_links import AccountLinkActivities
+from activities.admin_links import AdminLinkActivities
 from activities.bulk_jobs import BulkJobActivities
 from activities.bulk_pace import BulkPace
 from activities.bulk_status import BulkActivities
@@ -42,6 +43,7 @@ from settings import Settings
 from worker.deployments import named
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_link import AccountLinkWorkflow
+from workflows.admin_link import AdminLinkWorkflow
 from workflows.after_sale import AfterSaleWorkflow
 from workflows.bulk_status import BulkStatusWorkflow
 from workflows.message_mail import MessageWorkflow
@@ -60,6 +62,7 @@ WORKFLOWS = (
     MessageWorkflow,
     AccountLinkWorkflow,
     StaffLinkWorkflow,
+    AdminLinkWorkflow,
     ReconcileWorkflow,
     ScheduledReconciliationWorkflow,
     BulkStatusWorkflow,
@@ -88,6 +91,7 @@ def activities(
     imports = ProductImportActivities(database)
     accounts = AccountLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
     people = StaffLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
+    admins = AdminLinkActivities(database, mail, mail_from=settings.mail_from, links=links)
     return [
         placing.create_order,
         placing.open_payment,
@@ -124,6 +128,7 @@ def activities(
         imports.discard_product_import,
         imports.clean_product_imports,
         people.send_staff_link,
+        admins.send_admin_link,
         operators.note_retry,
         operators.extend_deadline,
         operators.resend_email,

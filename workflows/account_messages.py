@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 ACCOUNT_LINK_WORKFLOW = "AccountLinkWorkflow"
 STAFF_LINK_WORKFLOW = "StaffLinkWorkflow"
+ADMIN_LINK_WORKFLOW = "AdminLinkWorkflow"
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,16 @@ class StaffLink:
 def staff_link_id(given: StaffLink) -> str:
     """The workflow's id: one at a time for each person."""
     return f"staff-link-{given.vendor_id}-{given.user_id}"
+
+
+@dataclass(frozen=True)
+class AdminLink:
+    """Whose link is to be sent: one of the platform's admins; `pause` as for accounts."""
+
+    admin_id: int
+    pause: float = 60.0
+
+
+def admin_link_id(given: AdminLink) -> str:
+    """The workflow's id: one at a time for each admin."""
+    return f"admin-link-{given.admin_id}"

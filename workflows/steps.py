@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from activities.account_messages import SendAccountLink, SendStaffLink
+from activities.account_messages import SendAccountLink, SendAdminLink, SendStaffLink
 from activities.bulk_messages import BulkJobRef, BulkProgress, BulkShift, MoveBulkJob
 from activities.capture_messages import CapturePayment, RecordAuthorization, RecordCapture
 from activities.messages import (
@@ -104,6 +104,7 @@ SEND_EMAIL = Step("send_email", SendEmail, type(None))
 SEND_EMAILS = Step("send_emails", SendEmails, type(None))
 NOTE_MESSAGE_MAILED = Step("note_message_mailed", MessageRef, type(None))
 SEND_STAFF_LINK = Step("send_staff_link", SendStaffLink, type(None))
+SEND_ADMIN_LINK = Step("send_admin_link", SendAdminLink, type(None))
 SEND_ACCOUNT_LINK = Step("send_account_link", SendAccountLink, type(None))
 FIND_ORDER = Step("find_order", LateNotice, OrderSnapshot)
 BOOK_LATE_PAYMENT = Step("book_late_payment", BookLatePayment, ChangedStatus)

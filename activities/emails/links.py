@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.accounts import account_token
+from domain.admins import admin_token
 from domain.links import Link, LinkPurpose, Links
 from domain.staff import staff_token
 
@@ -55,3 +56,8 @@ class EmailLinks:
             asked_at=asked_at,
         )
         return f"{self._base}/vendor/set-password/{token}"
+
+    def set_admin_password(self, *, admin_id: int, password_hash: str, asked_at: datetime) -> str:
+        """The page on which an admin of the platform sets a new password, once."""
+        token = admin_token(self._links, admin_id=admin_id, password_hash=password_hash, asked_at=asked_at)
+        return f"{self._base}/admin/set-password/{token}"

@@ -13,7 +13,7 @@ from activities.emails.links import EmailLinks
 from activities.emails.rendering import render_templates
 from db.tables import Vendor, VendorUser
 from domain.errors import VendorUserNotFound
-from domain.staff import LINK_LIFETIME
+from domain.staff import link_lifetime
 
 
 class StaffEmailKind(StrEnum):
@@ -71,6 +71,6 @@ def render_person(person: StaffFacts, links: EmailLinks, *, asked_at: datetime) 
         "shop": person.shop,
         "customer": person.customer,
         "link": link,
-        "valid_until": asked_at + LINK_LIFETIME,
+        "valid_until": asked_at + link_lifetime(person.password_hash),
     }
     return render_templates(person.kind, given)

@@ -9,9 +9,11 @@ from api.pages.rendering import language_of, render_page
 from api.pages.sign_in_needed import SignInNeeded
 from api.pages.wording import explain_problem
 from api.problems import ProblemResponse
+from domain.errors import LinkExpired, LinkInvalid
 
 _PAGES = ("/shop/", "/vendor/", "/admin/")
 _FRONT_DOORS = frozenset({"/", "/vendor", "/admin"})
+_LINK_CODES = frozenset({LinkInvalid.code, LinkExpired.code})
 _HOME: dict[str, str | None] = {"place": None, "way_on": "/"}
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -54,7 +56,7 @@ def _page(request: Request, told: ProblemResponse) -> Response:
     response = render_page(
         request,
         "error.html",
-        {"status": told.status_code, "said": said, **_way_on(request)},
+        {"status": told.status_code, "said": said, **_way_on(request, facts["code"])},
         status_code=told.status_code,
     )
     if "retry-after" in told.headers:
@@ -62,9 +64,12 @@ def _page(request: Request, told: ProblemResponse) -> Response:
     return response
 
 
-def _way_on(request: Request) -> dict[str, str | None]:
-    """Where a person goes on from an error: to the part of the platform that they are in."""
+def _way_on(request: Request, code: str) -> dict[str, str | None]:
+    """Where a person goes on from an error: to another link, or the part of the platform that they are in."""
     path = request.url.path
+    before, is_link, _ = path.partition("/set-password/")
+    if is_link and code in _LINK_CODES:
+        return {"place": "link", "way_on": f"{before}/{'link' if '/shop/' in path else 'forgot-password'}"}
     if path.startswith("/shop/"):
         vendor_id = path.split("/")[2]
         return {"place": "shop", "way_on": f"/shop/{vendor_id}"} if vendor_id.isdecimal() else _HOME

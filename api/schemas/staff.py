@@ -1,13 +1,14 @@
 """The people who run shops and the platform."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from api.schemas.base import AnswerModel, Line, RequestModel
 from api.schemas.customers import Email, GivenPassword, NewPassword
 from api.schemas.vendor_products import Flag
+from domain.links import MAX_TOKEN_LENGTH
 from domain.staff import StaffRole
 
 
@@ -97,6 +98,18 @@ class LinkPassword(RequestModel):
     """A new password, by whoever has the link."""
 
     password: NewPassword
+
+
+class PasswordLinkRequest(RequestModel):
+    """Where the link is to be sent."""
+
+    email: Email
+
+
+class PasswordByLink(LinkPassword):
+    """The token of the link, and the password to set."""
+
+    token: Annotated[str, Field(min_length=1, max_length=MAX_TOKEN_LENGTH)]
 
 
 class VendorUserAnswer(SignedInUser):

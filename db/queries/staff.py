@@ -1,11 +1,11 @@
-"""The people who run shops and the platform, as sign-in and every request look them up."""
+"""The people who run shops, as sign-in and every request look them up."""
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Admin, Vendor, VendorUser
+from db.tables import Vendor, VendorUser
 
 
 async def active_role(session: AsyncSession, *, user_id: int, valid_from: datetime) -> str | None:
@@ -38,18 +38,3 @@ async def vendor_user_by_email(session: AsyncSession, *, email: str) -> VendorUs
     return await session.scalar(
         select(VendorUser).where(func.lower(VendorUser.email) == email, VendorUser.is_active)
     )
-
-
-async def admin_exists(session: AsyncSession, *, admin_id: int) -> bool:
-    """Whether there is such an admin; needs a platform session."""
-    return bool(await session.scalar(select(exists().where(Admin.id == admin_id))))
-
-
-async def get_admin(session: AsyncSession, *, admin_id: int) -> Admin | None:
-    """An admin; needs a platform session."""
-    return await session.get(Admin, admin_id)
-
-
-async def admin_by_email(session: AsyncSession, *, email: str) -> Admin | None:
-    """The admin who signs in with this address; needs a platform session."""
-    return await session.scalar(select(Admin).where(func.lower(Admin.email) == email))

@@ -10,7 +10,7 @@ from db.tables.base import Base, CreatedAt, Id, Moment, Rate
 
 
 class Admin(Base):
-    """Someone who runs the platform."""
+    """Someone who runs the platform; `tokens_valid_from` as of the people who work for vendors."""
 
     __tablename__ = "admins"
     __table_args__ = (Index("uq_admins_email", func.lower(text("email")), unique=True),)
@@ -18,6 +18,7 @@ class Admin(Base):
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str] = mapped_column(Text)
+    tokens_valid_from: Mapped[Moment] = mapped_column(server_default=text("'epoch'::timestamptz"))
     created_at: Mapped[CreatedAt]
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import event, func
 
 from api.passwords import hash_password
-from api.tokens import Audience, Claims
+from api.tokens import Audience, Claims, admin_claims
 from db.session import Database
 from db.tables import Admin, Cart, Customer, Order, OrderEvent, OrderItem, Placement, Product, VendorUser
 from settings import Settings
@@ -36,7 +36,7 @@ def vendor_headers(settings: Settings, user: VendorUser) -> dict[str, str]:
 
 
 def admin_headers(settings: Settings, admin: Admin) -> dict[str, str]:
-    return bearer(settings, Audience.ADMIN, Claims(id=admin.id))
+    return bearer(settings, Audience.ADMIN, admin_claims(admin))
 
 
 async def create_admin(database: Database, *, email: str = "ada@orion.example") -> Admin:

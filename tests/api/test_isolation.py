@@ -285,7 +285,7 @@ def _allowed(visit: Visit, stranger: Stranger, answer: httpx.Response) -> bool:
     status = answer.status_code
     same_kind = stranger.audience is not None and stranger.audience == visit.audience
     if visit.audience is ANYONE:
-        return status < 500 or answer.url.path.endswith(("/readyz", "/account-link"))
+        return status < 500 or answer.url.path.endswith(("/readyz", "/account-link", "/password-link"))
     if same_kind and not visit.private and (stranger.same_shop or visit.audience == V):
         return status < 500 or status == 503  # Temporal is away, as above
     if same_kind and stranger.same_shop and visit.body is not None:

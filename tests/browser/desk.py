@@ -3,7 +3,7 @@
 from playwright.async_api import Page
 
 from api.cookies import DESK, PLATFORM, Realm
-from api.tokens import Audience, Claims, Tokens
+from api.tokens import Audience, Claims, Tokens, admin_claims
 from db.tables import Admin, VendorUser
 from tests.api.backoffice import create_admin
 from tests.browser.conftest import Shop
@@ -22,7 +22,7 @@ async def work_at_desk(page: Page, shop: Shop, role: str = "owner") -> VendorUse
 async def work_as_admin(page: Page, shop: Shop) -> Admin:
     """Sign in at the platform's pages, as somebody new."""
     admin = await create_admin(shop.storefront.database)
-    await _keep(page, shop, PLATFORM, Audience.ADMIN, Claims(id=admin.id))
+    await _keep(page, shop, PLATFORM, Audience.ADMIN, admin_claims(admin))
     return admin
 
 

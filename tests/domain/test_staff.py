@@ -1,7 +1,7 @@
 """Roles, the last owner, and links for passwords."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from domain.errors import Forbidden, LastOwner, LinkExpired, LinkInvalid
 from domain.links import LinkPurpose, Links
 from domain.staff import (
-    LINK_LIFETIME,
+    INVITATION_LIFETIME,
+    PASSWORD_LIFETIME,
     Person,
     check_may_change,
     check_owner,
@@ -75,16 +76,19 @@ def test_a_shop_with_an_owner_keeps_one(before: list[Person], after: list[Person
         assert has or not had
 
 
-def test_link_is_for_one_password_and_three_days() -> None:
-    token = staff_token(LINKS, vendor_id=3, user_id=7, password_hash=None, asked_at=NOW)
-    link = LINKS.read(token, LinkPurpose.STAFF, NOW)
+@pytest.mark.parametrize(
+    ("password_hash", "lifetime"), [(None, INVITATION_LIFETIME), ("present", PASSWORD_LIFETIME)]
+)
+def test_link_is_for_one_password_and_some_days(password_hash: str | None, lifetime: timedelta) -> None:
+    token = staff_token(LINKS, vendor_id=3, user_id=7, password_hash=password_hash, asked_at=NOW)
+    link = LINKS.read(token, LinkPurpose.STAFF, NOW + lifetime - timedelta(seconds=1))
 
     assert (link.vendor_id, link.subject_id) == (3, 7)
-    check_staff_link(LINKS, link, password_hash=None, is_active=True)
-    for password_hash, is_active in (("set meanwhile", True), (None, False)):
+    check_staff_link(LINKS, link, password_hash=password_hash, is_active=True)
+    for other, is_active in (("set meanwhile", True), (password_hash, False)):
         with pytest.raises(LinkInvalid):
-            check_staff_link(LINKS, link, password_hash=password_hash, is_active=is_active)
+            check_staff_link(LINKS, link, password_hash=other, is_active=is_active)
     with pytest.raises(LinkExpired):
-        LINKS.read(token, LinkPurpose.STAFF, NOW + LINK_LIFETIME)
+        LINKS.read(token, LinkPurpose.STAFF, NOW + lifetime)
     with pytest.raises(LinkInvalid):
         LINKS.read(token, LinkPurpose.ACCOUNT, NOW)

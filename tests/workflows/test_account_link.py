@@ -8,7 +8,7 @@ from domain.links import LinkPurpose, Links
 from tests.fixtures.sandboxes import MailboxProcess
 from tests.waiting import eventually
 from tests.workflows.shop import Shop
-from workflows.account_messages import AccountLink, StaffLink, account_link_id, staff_link_id
+from workflows.account_messages import AccountLink, account_link_id
 
 
 async def test_link_is_mailed_once_however_often_it_is_asked_for(shop: Shop, mailbox: MailboxProcess) -> None:
@@ -50,15 +50,4 @@ async def test_link_for_nobody_is_refused_and_over(shop: Shop, mailbox: MailboxP
 
     handle = shop.client.get_workflow_handle(account_link_id(given))
     assert await handle.result() == "refused: customer_not_found"
-    assert await mailbox.messages() == []
-
-
-async def test_link_for_staff_that_nobody_is_is_refused_and_over(shop: Shop, mailbox: MailboxProcess) -> None:
-    given = StaffLink(shop.vendor.id, 999_999, pause=0.0)
-    shop.workflow_ids.append(staff_link_id(given))
-
-    await Engine(shop.settings, client=shop.client).send_staff_link(given)
-
-    handle = shop.client.get_workflow_handle(staff_link_id(given))
-    assert (await handle.result()).startswith("refused: ")
     assert await mailbox.messages() == []

@@ -11,8 +11,8 @@ from api.cookies import PLATFORM, Realm, forget_token, new_session_id, read_sess
 from api.dependencies import ContextDep
 from api.pages.sign_in_needed import SignInNeeded, way_back
 from api.pages.visits import PageVisit, claimed
-from api.tokens import Audience, Claims
-from db.queries.staff import get_admin
+from api.tokens import Audience, admin_claims
+from db.queries.admins import signed_in_admin
 from db.tables import Admin
 
 PREFIX = "/admin"
@@ -32,7 +32,7 @@ class PlatformVisit(PageVisit):
 
     def signed_in(self, response: Response, admin: Admin) -> None:
         """Let the browser keep that an admin signed in."""
-        self.sign_in(response, Audience.ADMIN, Claims(id=admin.id))
+        self.sign_in(response, Audience.ADMIN, admin_claims(admin))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ async def _admin_visit(visit: AnyPlatformVisit) -> AdminVisit:
     claims = claimed(visit.request, visit.context, PLATFORM, Audience.ADMIN)
     if claims is not None:
         async with visit.context.database.platform() as session:
-            admin = await get_admin(session, admin_id=claims.id)
+            admin = await signed_in_admin(session, admin_id=claims.id, valid_from=claims.valid_from)
         if admin is not None:
             return AdminVisit(visit.request, visit.context, visit.session_id, admin)
     wanted = urlencode({"next": way_back(visit.request, "", otherwise=PREFIX)})

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import httpx
 
 from api.cookies import DESK, PLATFORM, customer_cookie
-from api.tokens import Audience, Claims, Tokens
+from api.tokens import Audience, Claims, Tokens, admin_claims
 from db.tables import Admin, Customer, VendorUser
 from settings import Settings
 
@@ -108,5 +108,5 @@ def desk_browser(client: httpx.AsyncClient, settings: Settings, user: VendorUser
 def admin_browser(client: httpx.AsyncClient, settings: Settings, admin: Admin) -> Browser:
     """The browser of an admin who is signed in at the platform's pages."""
     tokens = Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime)
-    client.cookies.set(PLATFORM.caller, tokens.issue(Audience.ADMIN, Claims(id=admin.id)))
+    client.cookies.set(PLATFORM.caller, tokens.issue(Audience.ADMIN, admin_claims(admin)))
     return Browser(client, "/admin")

@@ -15,7 +15,7 @@ _OF_OTHERS = frozenset(
     or "import" in step.name
     or step.name in ("change_orders", "note_message_mailed")
     or step.given is SendAccountLink
-    or step.name == "send_staff_link"
+    or step.name in ("send_staff_link", "send_admin_link")
 )
 _REF = OrderRef(1, 2, "ACME-20261128-00001", sequence=7)
 

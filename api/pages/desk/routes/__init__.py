@@ -12,6 +12,7 @@ from api.pages.desk.routes import (
     order_status,
     orders,
     own_account,
+    passwords,
     people,
     product,
     product_imports,
@@ -39,4 +40,5 @@ PAGES: tuple[APIRouter, ...] = (
     shipping_rates.router,
     people.router,
     own_account.router,
+    passwords.router,
 )

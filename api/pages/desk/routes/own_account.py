@@ -1,23 +1,20 @@
-"""The account of whoever works at the desk: their password, known or set by a link."""
+"""The account of whoever works at the desk: their password."""
 
 from fastapi.responses import HTMLResponse, Response
 
-from api.dependencies import DatabaseDep, LinksDep
+from api.dependencies import DatabaseDep
 from api.pages.desk.routes.desk import desk_router
-from api.pages.desk.visits import AnyDeskVisit, DeskVisit, OwnVisit, StaffVisit
+from api.pages.desk.visits import OwnVisit, StaffVisit
 from api.pages.forms import Form, SentForm
 from api.pages.wording import WRONG_PASSWORD
 from api.passwords import hashed, verified
-from api.schemas.staff import LinkPassword, OwnPassword
+from api.schemas.staff import OwnPassword
 from api.signing_in import SignInGuard, SignInGuardDep
-from api.staff_links import read_link, use_link
 from api.tokens import Audience
 from db.queries import people
-from db.tables import VendorUser
 from domain.errors import InvalidCredentials, RateLimited
 
 router = desk_router()
-_PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 @router.get("/settings/account")
@@ -50,29 +47,6 @@ async def change_password(
     return response
 
 
-@router.get("/set-password/{token}")
-async def show_password_form(
-    token: str, visit: AnyDeskVisit, database: DatabaseDep, links: LinksDep
-) -> HTMLResponse:
-    """The form for the password, while the link can be used."""
-    return _link_page(visit, await read_link(database, links, token=token), token, Form())
-
-
-@router.post("/set-password/{token}")
-async def set_password(
-    token: str, form: SentForm, visit: AnyDeskVisit, database: DatabaseDep, links: LinksDep
-) -> Response:
-    """Set the password and sign in."""
-    user = await read_link(database, links, token=token)
-    given = form.read(LinkPassword)
-    if given is None:
-        return _link_page(visit, user, token, form)
-    user = await use_link(database, links, token=token, password=given.password)
-    response = visit.redirect("/orders")
-    visit.signed_in(response, user)
-    return response
-
-
 async def _check(visit: StaffVisit, guard: SignInGuard, password: str) -> None:
     """Raise InvalidCredentials for another password than the present one, RateLimited after ten of them."""
     async with guard.attempt(Audience.VENDOR, visit.user.email):
@@ -87,15 +61,3 @@ def _account_page(visit: StaffVisit, form: Form) -> HTMLResponse:
         form=form,
         saved="saved" in visit.request.query_params,
     )
-
-
-def _link_page(visit: DeskVisit, user: VendorUser, token: str, form: Form) -> HTMLResponse:
-    page = visit.page(
-        "desk/set_password.html",
-        status_code=422 if form.problems else 200,
-        form=form,
-        token=token,
-        owner=user,
-    )
-    page.headers.update(_PRIVATE)
-    return page

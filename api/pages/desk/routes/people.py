@@ -71,10 +71,10 @@ async def send_password_link(
 ) -> Response:
     """Have a link for a new password mailed; their password stays as it is until they use it."""
     try:
-        await send_link(database, engine, vendor_id=visit.vendor.id, user_id=user_id)
+        user = await send_link(database, engine, vendor_id=visit.vendor.id, user_id=user_id)
     except EngineUnavailable:
         return visit.redirect(f"{_LIST}?done=unsent")
-    return visit.redirect(f"{_LIST}?done=link")
+    return visit.redirect(f"{_LIST}?done={'link' if user.has_password else 'invited'}")
 
 
 def _filled(user: VendorUser) -> Form:
