@@ -84,17 +84,27 @@ class Span:
     end: int
 
 
-def spans(days: list[date], most: int) -> list[Span]:
-    """The days one by one where they are at most `most`; else by weeks (from Monday), else by months.
+class Grain(StrEnum):
+    """What a period is counted by; weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def grain_for(days: list[date], most: int) -> Grain:
+    """Days where there are at most `most`; else weeks, else months."""
+    if len(days) <= most:
+        return Grain.DAY
+    return Grain.WEEK if len(days) <= 7 * (most - 1) else Grain.MONTH
+
+
+def spans(days: list[date], grain: Grain) -> list[Span]:
+    """The days by what they are counted by.
 
     A week or month that the period cuts has only the days that are in it.
     """
-    if len(days) <= most:
-        key: Callable[[date], int] = date.toordinal
-    elif len(days) <= 7 * (most - 1):
-        key = _week
-    else:
-        key = _month
+    key = _KEYS[grain]
     found = []
     for _, places in groupby(range(len(days)), lambda place: key(days[place])):
         begin, *others = places
@@ -109,3 +119,10 @@ def _week(day: date) -> int:
 
 def _month(day: date) -> int:
     return day.year * 12 + day.month
+
+
+_KEYS: dict[Grain, Callable[[date], int]] = {
+    Grain.DAY: date.toordinal,
+    Grain.WEEK: _week,
+    Grain.MONTH: _month,
+}

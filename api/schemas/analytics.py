@@ -26,6 +26,9 @@ class DayFigures(FiguresAnswer):
     """A day's figures, from midnight to midnight in the time zone."""
 
     date: date
+    median_hours_to_ship: Amount | None = Field(
+        description="Of what was shipped then; null where nothing was."
+    )
 
 
 class TopProductAnswer(AnswerModel):
@@ -80,13 +83,14 @@ def present_analytics(present: Analytics, before: Analytics, currency: str) -> A
 
 
 def _present_period(found: Analytics) -> PeriodFigures:
+    medians = found.medians_to_ship
     return PeriodFigures(
         **_figures(found.total),
         date_from=found.period.first,
         date_to=found.period.last,
         per_day=[
-            DayFigures(date=day, **_figures(figures))
-            for day, figures in zip(found.period.days, found.days, strict=True)
+            DayFigures(date=day, median_hours_to_ship=median, **_figures(figures))
+            for day, figures, median in zip(found.period.days, found.days, medians, strict=True)
         ],
         status_counts=found.status_counts,
         funnel=came_this_far(found.status_counts),

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from domain.lifecycle import OrderStatus
-from domain.periods import Period
+from domain.periods import Grain, Period, Span, beginning, spans
 
 TOP = 10
 _CENT = Decimal("0.01")
@@ -66,7 +67,8 @@ class Analytics:
     """A period's figures.
 
     `status_counts` are the orders placed in it by the status they have now. `median_hours_to_ship` is from
-    placement to shipment, of what was shipped in it; none where nothing was.
+    placement to shipment, of what was shipped in it; none where nothing was. `medians_to_ship` are the same
+    for each part that the period was asked for by.
     """
 
     period: Period
@@ -75,14 +77,27 @@ class Analytics:
     top_by_revenue: list[TopProduct] = field(default_factory=list)
     top_by_quantity: list[TopProduct] = field(default_factory=list)
     median_hours_to_ship: Decimal | None = None
+    medians_to_ship: list[Decimal | None] = field(default_factory=list)
 
     @property
     def total(self) -> Figures:
         """All days together."""
-        total = Figures()
-        for day in self.days:
-            total.add(day)
-        return total
+        return _together(self.days)
+
+    def by(self, grain: Grain) -> list[tuple[Span, Figures, Decimal | None]]:
+        """The parts of the period by what it was asked for by, with their median hours to ship."""
+        parts = spans(self.period.days, grain)
+        return [
+            (part, _together(self.days[part.begin : part.end]), median)
+            for part, median in zip(parts, self.medians_to_ship, strict=True)
+        ]
+
+
+def _together(days: Sequence[Figures]) -> Figures:
+    total = Figures()
+    for day in days:
+        total.add(day)
+    return total
 
 
 # Days are numbered from 1 by the borders, which are the only place where time zones come in.
@@ -102,12 +117,14 @@ REFUNDED = """
     FROM refunds WHERE status = 'succeeded' AND created_at >= :first AND created_at < :last
     GROUP BY 1
 """
+# A median of medians is none, so each part's is counted beside the whole period's.
 SHIPPED = """
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY took) FILTER (WHERE shipped_at >= :middle) AS present,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY took) FILTER (WHERE shipped_at < :middle) AS before
+    SELECT present, part, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS median
     FROM (
-        SELECT shipped_at, date_part('epoch', shipped_at - created_at) AS took
+        SELECT shipped_at >= :middle AS present, width_bucket(shipped_at, :parts) AS part,
+            date_part('epoch', shipped_at - created_at) AS took
         FROM orders WHERE shipped_at >= :first AND shipped_at < :last) AS shipped
+    GROUP BY GROUPING SETS ((present), (part))
 """
 # `lowest` and `highest` are ids of orders that were paid then: items of others need not be looked at.
 SOLD = f"""
@@ -127,32 +144,46 @@ SOLD = f"""
     FROM ranked JOIN products ON products.id = ranked.product_id
     WHERE by_revenue <= {TOP} OR by_quantity <= {TOP}
 """  # noqa: S608 -- a number of ours
+_ARRAYS = ("borders", "parts")
 # A plan made for any period takes it for a short one, and is slow for a long one.
 _PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
-def given_to(sql: str, period: Period, **more: int) -> tuple[TextClause, dict[str, Any]]:
-    """A statement, with what it takes of a period and the one before, and `more`."""
+def given_to(
+    sql: str, period: Period, grain: Grain = Grain.DAY, /, **more: int
+) -> tuple[TextClause, dict[str, Any]]:
+    """A statement, with what it takes of a period, of its parts and of the one before, and `more`."""
     before = period.before.borders
     values: dict[str, Any] = {
         "borders": [*before[:-1], *period.borders],
+        "parts": [*_parts(period.before, grain), *_parts(period, grain)],
         "first": before[0],
         "middle": period.borders[0],
         "last": period.borders[-1],
     }
     moment: TypeEngine[Any] = TIMESTAMP(timezone=True)
     given = {name: value for name, value in values.items() if f":{name}" in sql}
-    types = (bindparam(name, type_=ARRAY(moment) if name == "borders" else moment) for name in given)
+    types = (bindparam(name, type_=ARRAY(moment) if name in _ARRAYS else moment) for name in given)
     numbers = (bindparam(name, type_=BigInteger()) for name in more)
     return text(sql).bindparams(*types, *numbers), given | more
 
 
-async def get_analytics(session: AsyncSession, period: Period) -> tuple[Analytics, Analytics]:
-    """The figures of the session's vendor for a period, and for the one of the same length before."""
+def _parts(period: Period, grain: Grain) -> list[datetime]:
+    """When each part of a period begins."""
+    return [beginning(span.first, period.zone) for span in spans(period.days, grain)]
+
+
+async def get_analytics(
+    session: AsyncSession, period: Period, grain: Grain = Grain.DAY
+) -> tuple[Analytics, Analytics]:
+    """The figures of the session's vendor for a period, and for the one of the same length before.
+
+    `grain` is what medians of the period's parts are by; everything else is by days.
+    """
     await session.execute(_PLAN_EACH)
-    placed, paid, refunded, shipped = [
-        await _rows(session, each, period) for each in (PLACED, PAID, REFUNDED, SHIPPED)
-    ]
+    placed, paid, refunded = [await _rows(session, each, period) for each in (PLACED, PAID, REFUNDED)]
+    statement = given_to(SHIPPED, period, grain)
+    shipped = (await session.execute(*statement)).mappings().all()
     sold = await _rows(session, SOLD, period, **paid_orders(paid))
     length = len(period.days)
     # By day, 1 being the first of the period before.
@@ -168,10 +199,14 @@ async def get_analytics(session: AsyncSession, period: Period) -> tuple[Analytic
         days[row["day"]].refunds = row["amount"]
     before.days = [days[number + 1] for number in range(length)]
     present.days = [days[number + 1] for number in range(length, 2 * length)]
-    [medians] = shipped
-    present.median_hours_to_ship, before.median_hours_to_ship = map(
-        _hours, (medians["present"], medians["before"])
-    )
+    medians = {(row["present"], row["part"]): _hours(row["median"]) for row in shipped}
+    present.median_hours_to_ship = medians.get((True, None))
+    before.median_hours_to_ship = medians.get((False, None))
+    parts = len(_parts(period.before, grain))
+    before.medians_to_ship = [medians.get((None, part + 1)) for part in range(parts)]
+    present.medians_to_ship = [
+        medians.get((None, parts + part + 1)) for part in range(len(_parts(period, grain)))
+    ]
     for which, found in ((present, True), (before, False)):
         _rank(which, [row for row in sold if row["present"] is found])
     return present, before
@@ -194,8 +229,8 @@ async def _rows(session: AsyncSession, sql: str, period: Period, **more: int) ->
     return (await session.execute(*given_to(sql, period, **more))).mappings().all()
 
 
-def _hours(seconds: float | None) -> Decimal | None:
-    return None if seconds is None else (Decimal(seconds) / 3600).quantize(_CENT, ROUND_HALF_UP)
+def _hours(seconds: float) -> Decimal:
+    return (Decimal(seconds) / 3600).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _rank(analytics: Analytics, sold: Sequence[RowMapping]) -> None:

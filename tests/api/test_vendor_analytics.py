@@ -81,6 +81,7 @@ async def test_week_and_the_one_before(
     }
     assert found["funnel"] == {"pending": 3, "confirmed": 2, "processing": 2, "shipped": 2, "delivered": 1}
     assert found["median_hours_to_ship"] == 15  # between 24 and 6
+    assert [day["median_hours_to_ship"] for day in found["per_day"]] == [None, 24, None, 6, None, None, None]
     assert (previous["date_from"], previous["date_to"]) == ("2026-11-09", "2026-11-15")
     assert totals(previous) == {
         "orders": 1,
@@ -98,6 +99,7 @@ async def test_week_and_the_one_before(
     }
     assert previous["status_counts"]["shipped"] == 1
     assert previous["median_hours_to_ship"] == 12
+    assert [day["median_hours_to_ship"] for day in previous["per_day"]] == [None] * 6 + [12]
     assert [top["product_id"] for top in previous["top_products"]["by_revenue"]] == [storefront.mug.id]
 
 
@@ -195,9 +197,34 @@ async def test_file_has_the_days_of_the_answer(
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "figures-2026-11-16-2026-11-22.csv" in answer.headers["content-disposition"]
     assert {row.pop("currency") for row in rows} == {"EUR"}
+    assert [row.pop("date_to") for row in rows] == [day["date"] for day in found["per_day"]]
     assert [
-        {name: value if name == "date" else float(value) for name, value in row.items()} for row in rows
+        {name: value if name == "date" else float(value) if value else None for name, value in row.items()}
+        for row in rows
     ] == found["per_day"]
+    assert refused.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("by", "parts"),
+    [
+        # 15 hours are the median of 24 and 6, 12 that of 24, 6 and 12, which no day's medians tell.
+        ("week", [("2026-11-14", "2026-11-15", 1, "12.00"), ("2026-11-16", "2026-11-22", 4, "15.00")]),
+        ("month", [("2026-11-14", "2026-11-22", 5, "12.00")]),
+    ],
+)
+async def test_file_is_by_weeks_or_months_with_medians_of_their_own(
+    client: httpx.AsyncClient, staff: dict[str, str], week: list[Order], by: str, parts: list[tuple[Any, ...]]
+) -> None:
+    wanted = {"date_from": "2026-11-14", "date_to": "2026-11-22", "by": by}
+    answer = await client.get(f"{PATH}/export.csv", params=wanted, headers=staff)
+    refused = await client.get(f"{PATH}/export.csv", params=wanted | {"by": "decade"}, headers=staff)
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    assert [
+        (row["date"], row["date_to"], int(row["orders"]), row["median_hours_to_ship"]) for row in rows
+    ] == parts
+    assert sum(Decimal(row["revenue"]) for row in rows) == Decimal("108.70")
     assert refused.status_code == 422
 
 

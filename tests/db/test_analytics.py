@@ -108,6 +108,7 @@ async def test_week_of_one_order_a_day(shop: tuple[Database, int]) -> None:
     for found in analytics:
         assert found.days == [one] * 7
         assert found.total == Figures(7, 7, Decimal(7), Decimal(7))
+        assert [found.median_hours_to_ship, *found.medians_to_ship] == [Decimal(6)] * 8
         assert found.total.average_order_value == Decimal(1)
         assert found.median_hours_to_ship == Decimal(6)
         [product] = found.top_by_revenue

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.periods import MAX_DAYS, Period, UsualPeriod, spans, usual_days
+from domain.periods import MAX_DAYS, Period, UsualPeriod, grain_for, spans, usual_days
 from domain.time_zones import time_zones
 
 HOUR = timedelta(hours=1)
@@ -83,7 +83,7 @@ def test_usual_periods_are_no_longer_than_any_may_be(period: UsualPeriod, today:
 @given(days, st.integers(1, MAX_DAYS), st.integers(14, 100))
 def test_spans_hold_every_day_once_and_in_order(first: date, length: int, most: int) -> None:
     period = Period(first, first + timedelta(days=length - 1), ZoneInfo("UTC")).days
-    found = spans(period, most)
+    found = spans(period, grain_for(period, most))
 
     assert [place for span in found for place in range(span.begin, span.end)] == list(range(length))
     assert all((period[span.begin], period[span.end - 1]) == (span.first, span.last) for span in found)
@@ -104,4 +104,4 @@ def test_spans_are_as_long_as_the_period_needs(length: int, ends: list[date]) ->
     first = date(2026, 11, 26)
     period = Period(first, first + timedelta(days=length - 1), ZoneInfo("UTC")).days
 
-    assert [span.last for span in spans(period, 40)][:4] == ends
+    assert [span.last for span in spans(period, grain_for(period, 40))][:4] == ends

@@ -6,6 +6,7 @@ Across, places are percent of the plot's width, which the window decides; up and
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from itertools import pairwise
 
 PLOT_HEIGHT = 200
 # Room above the highest line for half of its label, and below the plot for the labels of the bars.
@@ -89,12 +90,25 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Point:
+    """A value of a curve; the middle of a place."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Plot:
-    """Everything drawn of a series, and where 0 is."""
+    """Everything drawn of a series, and where 0 is.
+
+    A curve has `points` instead of bars, None for a place without a value, and `lines` between neighbours.
+    """
 
     ticks: list[Tick]
     places: list[Place]
     zero: float
+    points: Sequence[Point | None] = ()
+    lines: Sequence[tuple[Point, Point]] = ()
 
 
 def plot(up: Sequence[Decimal], down: Sequence[Decimal] = (), *, whole: bool = False) -> Plot:
@@ -129,6 +143,24 @@ def plot(up: Sequence[Decimal], down: Sequence[Decimal] = (), *, whole: bool = F
         for number, (above, below) in enumerate(zip(up, down, strict=True))
     ]
     return Plot([Tick(y(value), value) for value in scale.ticks], places, zero)
+
+
+def curve(values: Sequence[Decimal | None]) -> Plot:
+    """A line from value to value, none of which is negative; it is broken where there is no value."""
+    there = [value or Decimal(0) for value in values]
+    drawn = plot([Decimal(0)] * len(values))
+    scale = nice_scale(Decimal(0), max(there, default=Decimal(0)))
+
+    def y(value: Decimal) -> float:
+        return PLOT_TOP + round(float((scale.top - value) / scale.top) * PLOT_HEIGHT, 1)
+
+    points = [
+        None if value is None else Point(round(place.x + place.width / 2, 3), y(value))
+        for place, value in zip(drawn.places, values, strict=True)
+    ]
+    lines = [(left, right) for left, right in pairwise(points) if left is not None and right is not None]
+    ticks = [Tick(y(value), value) for value in scale.ticks]
+    return Plot(ticks, drawn.places, y(Decimal(0)), points, lines)
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,30 @@ from functools import cached_property
 from typing import ClassVar
 
 from api.pages.desk.changes import Change, change
-from api.pages.desk.charts import HEIGHT, PLOT_HEIGHT, PLOT_TOP, Label, Plot, axis_width, labels, plot, shares
+from api.pages.desk.charts import (
+    HEIGHT,
+    PLOT_HEIGHT,
+    PLOT_TOP,
+    Label,
+    Plot,
+    axis_width,
+    curve,
+    labels,
+    plot,
+    shares,
+)
 from api.pages.languages import Language
 from db.queries.analytics import Analytics, Figures, TopProduct
 from domain.lifecycle import came_this_far
-from domain.periods import Span, spans
+from domain.periods import Grain, Span, grain_for
 
 # As many bars are still told apart on a phone.
 _MOST_BARS = 40
-_DAYS_IN_A_WEEK = 7
+
+
+def grain_of(days: list[date]) -> Grain:
+    """By days, weeks or months, whichever leaves bars that can be told apart."""
+    return grain_for(days, _MOST_BARS)
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,7 @@ class Row:
     name: str
     short_name: str
     figures: Figures
+    hours_to_ship: Decimal | None
     unfinished: bool
 
 
@@ -81,20 +97,20 @@ class FiguresPage:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The period by days, weeks or months, whichever leaves bars that can be told apart."""
-        found = spans(self.present.period.days, _MOST_BARS)
-        by_month = len(self.present.days) > len(found) * _DAYS_IN_A_WEEK
-        return [self._row(span, by_month=by_month) for span in found]
+        """The period by what its charts are counted by."""
+        return [self._row(*part) for part in self.present.by(self.grain)]
 
-    def _row(self, span: Span, *, by_month: bool) -> Row:
-        together = Figures()
-        for day in self.present.days[span.begin : span.end]:
-            together.add(day)
-        short = self.language.month if by_month else self.language.short_day
+    @property
+    def grain(self) -> Grain:
+        return grain_of(self.present.period.days)
+
+    def _row(self, span: Span, together: Figures, hours_to_ship: Decimal | None) -> Row:
+        short = self.language.month if self.grain is Grain.MONTH else self.language.short_day
         return Row(
             name=self.language.days(span.first, span.last),
             short_name=short(span.first),
             figures=together,
+            hours_to_ship=hours_to_ship,
             unfinished=span.last >= self.today,
         )
 
@@ -109,6 +125,19 @@ class FiguresPage:
     def orders(self) -> Chart:
         """What was ordered."""
         drawn = plot([Decimal(row.figures.orders) for row in self.rows], whole=True)
+        return self._chart(drawn, [self.language.number(tick.value) for tick in drawn.ticks])
+
+    @cached_property
+    def order_values(self) -> Chart:
+        """What a paid order was worth on average."""
+        figures = [row.figures for row in self.rows]
+        drawn = curve([each.average_order_value if each.paid_orders else None for each in figures])
+        return self._chart(drawn, [self.language.short_money(t.value, self.currency) for t in drawn.ticks])
+
+    @cached_property
+    def shipping_times(self) -> Chart:
+        """How many hours it took until half of what was shipped was."""
+        drawn = curve([row.hours_to_ship for row in self.rows])
         return self._chart(drawn, [self.language.number(tick.value) for tick in drawn.ticks])
 
     def _chart(self, drawn: Plot, ticks: list[str]) -> Chart:

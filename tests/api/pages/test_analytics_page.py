@@ -21,6 +21,7 @@ from tests.builders import create_vendor_user
 
 WEEK = "date_from=2026-11-16&date_to=2026-11-22"
 JSON = "/api/v1/vendor/analytics"
+NONE = "\N{EN DASH}"
 ENGLISH = LANGUAGES.choose("en")
 
 
@@ -77,8 +78,19 @@ async def test_page_says_what_the_json_says(
     assert " ".join(ENGLISH.days(at(16).date(), at(22).date()).split()) in read.text
     days = found["per_day"]
     assert [cells[1:] for cells in rows(answer.text, "revenue-table")] == [
-        [money(day["revenue"]), money(day["refunds"]), money(day["average_order_value"])] for day in days
+        [money(day["revenue"]), money(day["refunds"])] for day in days
     ]
+    assert [cells[1:] for cells in rows(answer.text, "order-values-table")] == [
+        [money(day["average_order_value"]) if day["paid_orders"] else NONE, str(day["paid_orders"])]
+        for day in days
+    ]
+    hours = [day["median_hours_to_ship"] for day in days]
+    assert [cells[1] for cells in rows(answer.text, "shipping-times-table")] == [
+        NONE if each is None else f"{each:g}" for each in hours
+    ]
+    paid = sum(day["paid_orders"] > 0 for day in days)
+    assert answer.text.count('<circle class="point') == paid + len(hours) - hours.count(None)
+    assert '<line class="curve"' not in answer.text  # no two days beside each other have values
     assert [cells[1:] for cells in rows(answer.text, "orders-table")] == [
         [str(day["orders"]), str(day["paid_orders"])] for day in days
     ]
@@ -139,7 +151,8 @@ async def test_currency_without_decimals(desk: Browser, database: Database, stor
     answer, read = await desk.open(f"/analytics?{WEEK}")
 
     assert "Revenue ¥49 " in read.text
-    assert rows(answer.text, "revenue-table")[0][1:] == ["¥49", "¥49", "¥49"]
+    assert rows(answer.text, "revenue-table")[0][1:] == ["¥49", "¥49"]
+    assert rows(answer.text, "order-values-table")[0][1:] == ["¥49", "1"]
     assert "No orders before" in read.text
 
 
@@ -233,3 +246,17 @@ async def test_file_is_of_the_days_that_are_shown(
     assert file.status_code == 200
     assert file.text.splitlines()[1].startswith("2026-11-16,1,1,19.90,0.00,19.90")
     assert len(file.text.splitlines()) == 8
+
+
+async def test_file_is_by_what_the_charts_are(
+    desk: Browser, database: Database, storefront: Storefront
+) -> None:
+    await sell_for_two_weeks(database, storefront)
+    page, read = await desk.open("/analytics?date_from=2026-09-01&date_to=2026-11-28")
+    [link] = [link for link in read.links if "export.csv" in link]
+    file = await desk.client.get(link)
+
+    assert link.endswith("by=week")
+    assert len(file.text.splitlines()) - 1 == len(rows(page.text, "revenue-table"))
+    shown = [cells[1] for cells in rows(page.text, "shipping-times-table")]
+    assert [cell for cell in shown if cell != NONE] == ["12", "15"]

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages.desk.charts import PLOT_HEIGHT, PLOT_TOP, Bar, axis_width, labels, nice_scale, plot, shares
+from api.pages.desk.charts import (
+    PLOT_HEIGHT,
+    PLOT_TOP,
+    Bar,
+    axis_width,
+    curve,
+    labels,
+    nice_scale,
+    plot,
+    shares,
+)
 
 amounts = st.decimals(min_value=0, max_value=10**10, places=2)
 series = st.lists(amounts, min_size=1, max_size=60)
@@ -114,3 +124,22 @@ def test_shares_are_of_the_longest(values: list[Decimal]) -> None:
 
 def test_axis_is_as_wide_as_its_longest_label() -> None:
     assert axis_width([]) < axis_width(["€0", "€1"]) < axis_width(["€0", "€1.25M"])
+
+
+@given(st.lists(st.none() | amounts, min_size=1, max_size=60))
+def test_curve_is_as_high_as_its_values_and_broken_where_there_are_none(
+    values: list[Decimal | None],
+) -> None:
+    drawn = curve(values)
+    highest = max((value for value in values if value is not None), default=Decimal(0))
+    scale = nice_scale(Decimal(0), highest)
+
+    assert [point is None for point in drawn.points] == [value is None for value in values]
+    for point, value, place in zip(drawn.points, values, drawn.places, strict=True):
+        if point is not None and value is not None:
+            assert place.x < point.x < place.x + place.width
+            assert (drawn.zero - point.y) / PLOT_HEIGHT == pytest.approx(float(value / scale.top), abs=0.001)
+        assert (place.up, place.down) == (None, None)
+    neighbours = [pair for pair in pairwise(drawn.points) if None not in pair]
+    assert list(drawn.lines) == neighbours
+    assert [tick.value for tick in drawn.ticks] == scale.ticks

@@ -7,7 +7,7 @@ from fastapi import Query
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import DatabaseDep
-from api.pages.desk.figures import FiguresPage
+from api.pages.desk.figures import FiguresPage, grain_of
 from api.pages.desk.routes.desk import desk_router
 from api.pages.desk.visits import Staff, StaffVisit
 from api.pages.forms import Form
@@ -56,7 +56,8 @@ async def show_figures(
         return _page(visit, form, chosen, status_code=422)
     form.values = {"date_from": days[0].isoformat(), "date_to": days[1].isoformat()}
     async with database.reading(visit.vendor.id) as session:
-        present, before = await get_analytics(session, Period(*days, visit.zone))
+        wanted = Period(*days, visit.zone)
+        present, before = await get_analytics(session, wanted, grain_of(wanted.days))
         figures = FiguresPage(present, before, visit.vendor.currency, today, language_of(visit.request))
         new_shop = figures.nothing and not await has_orders(session)
     return _page(visit, form, chosen, figures=figures, new_shop=new_shop)
