@@ -5,7 +5,7 @@ from datetime import UTC
 
 from sse_starlette import ServerSentEvent
 
-from db.queries.live_events import MessageAdded, OrderChange
+from db.queries.live_events import MessageAdded, NoteAdded, OrderChange
 
 RETRY_MILLISECONDS = 2000
 _SEPARATOR = "\n"
@@ -35,6 +35,11 @@ def order_event(change: OrderChange, cursor: str) -> ServerSentEvent:
 def message_event(message: MessageAdded, cursor: str) -> ServerSentEvent:
     """`event: message`; what it says is read from the order's messages."""
     return _event("message", {"order_id": message.order_id, "message_id": message.id}, cursor)
+
+
+def note_event(note: NoteAdded, cursor: str) -> ServerSentEvent:
+    """`event: note`; what it says is read from the order's notes."""
+    return _event("note", {"order_id": note.order_id, "note_id": note.id}, cursor)
 
 
 def reset_event(cursor: str) -> ServerSentEvent:

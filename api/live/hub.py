@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from weakref import WeakSet
 
 from db.listening import Listener
-from db.queries.live_events import MessageAdded, OrderChange
+from db.queries.live_events import MessageAdded, NoteAdded, OrderChange
 from domain.errors import DatabaseUnavailable
 
 CHANNEL = "order_events"
@@ -21,7 +21,7 @@ _PATIENCE = 5.0  # seconds that a new stream waits for the listening connection
 _READS_AT_ONCE = 4
 _WAITING_AT_MOST = 256
 
-News: TypeAlias = OrderChange | MessageAdded
+News: TypeAlias = OrderChange | MessageAdded | NoteAdded
 
 log = logging.getLogger(__name__)
 
@@ -174,13 +174,17 @@ class Hub:
 
 def _read(payload: str) -> Notice:
     told = json.loads(payload)
-    message_id = told.get("message_id")
     return Notice(
-        vendor_id=told["vendor_id"],
-        order_id=told["order_id"],
-        horizon=told["horizon"],
-        news=_change(told) if message_id is None else MessageAdded(message_id, told["order_id"]),
+        vendor_id=told["vendor_id"], order_id=told["order_id"], horizon=told["horizon"], news=_news(told)
     )
+
+
+def _news(told: Mapping[str, Any]) -> News:
+    if "message_id" in told:
+        return MessageAdded(told["message_id"], told["order_id"])
+    if "note_id" in told:
+        return NoteAdded(told["note_id"], told["order_id"])
+    return _change(told)
 
 
 def _change(told: Mapping[str, Any]) -> OrderChange:

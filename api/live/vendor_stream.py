@@ -4,17 +4,19 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from sse_starlette import ServerSentEvent
 
 from api.live.events import message_event, opening, order_event, reset_event
-from api.live.hub import Hub, Missed, News, Notice, Subscription
+from api.live.hub import Hub, Missed, Notice, Subscription
 from db.queries import live_events
-from db.queries.live_events import Horizon, MessageAdded
+from db.queries.live_events import Horizon, MessageAdded, NoteAdded, OrderChange
 from db.session import Database
 
 MOST_REPLAYED = 1000
 _CURSOR = re.compile(r"[0-9]{1,18}")
+_Told: TypeAlias = OrderChange | MessageAdded
 
 
 def read_cursor(last_event_id: str | None) -> int | None:
@@ -46,7 +48,7 @@ class _Found:
     """What the database had beyond a cursor; `too_many` to tell it all."""
 
     horizon: Horizon
-    news: list[News] = field(default_factory=list)
+    news: list[_Told] = field(default_factory=list)
     too_many: bool = False
 
 
@@ -59,7 +61,7 @@ class _Reading:
         self._vendor_id = vendor_id
         self._cursor = 0
         # What was read may also be heard, from transactions that ended between the two.
-        self._read: set[tuple[type[News], int]] = set()
+        self._read: set[tuple[type[_Told], int]] = set()
         self._read_until = 0
 
     @property
@@ -78,7 +80,7 @@ class _Reading:
             self._advance(cursor)
             since = Horizon(cursor, now.ends)
             vendor_id, most = self._vendor_id, MOST_REPLAYED + 1
-            news: list[News] = [
+            news: list[_Told] = [
                 *await live_events.changes_from_transaction(
                     session, vendor_id=vendor_id, within=since, how_many=most
                 ),
@@ -94,7 +96,7 @@ class _Reading:
         """All that was written since the last that was told."""
         return await self.since(self._cursor)
 
-    def replay(self, news: News, horizon: Horizon) -> ServerSentEvent:
+    def replay(self, news: _Told, horizon: Horizon) -> ServerSentEvent:
         """The event of what was read; it comes in the order of its transactions."""
         self._read.add((type(news), news.id))
         self._read_until = horizon.ends
@@ -109,11 +111,12 @@ class _Reading:
         self._advance(notice.horizon)
         if notice.horizon >= self._read_until:
             self._read.clear()
-        if (type(notice.news), notice.news.id) in self._read:
+        # Lists of orders show nothing of notes.
+        if isinstance(notice.news, NoteAdded) or (type(notice.news), notice.news.id) in self._read:
             return None
         return self._event(notice.news)
 
-    def _event(self, news: News) -> ServerSentEvent:
+    def _event(self, news: _Told) -> ServerSentEvent:
         if isinstance(news, MessageAdded):
             return message_event(news, self.cursor)
         return order_event(news, self.cursor)

@@ -46,7 +46,7 @@ async def stream_order(
     hub: HubDep,
     last_event_id: LastEventId = None,
 ) -> EventStream:
-    """Server-sent events of one order, beginning with its present state."""
+    """Server-sent events of one order, its messages and its notes, beginning with its present state."""
     events = await order_stream(
         hub,
         database,
@@ -55,6 +55,7 @@ async def stream_order(
         last_event_id,
         until=stream_until(user.expires_at),
         may_hear=lambda: _still_works(database, user),
+        with_notes=True,
     )
     return EventStream(events)
 

@@ -34,6 +34,14 @@ class MessageAdded:
 
 
 @dataclass(frozen=True)
+class NoteAdded:
+    """One note of a vendor's people about an order; it is for themselves."""
+
+    id: int
+    order_id: int
+
+
+@dataclass(frozen=True)
 class Horizon:
     """Where a snapshot of the database ends.
 
@@ -79,6 +87,10 @@ _FROM_TRANSACTION = text(
 _MESSAGE = "SELECT id, order_id, transaction_id FROM order_messages "
 _LAST_MESSAGE = text("SELECT coalesce(max(id), 0) FROM order_messages WHERE order_id = :order_id")
 _MESSAGES_SINCE = text(_MESSAGE + "WHERE order_id = :order_id AND id > :message_id ORDER BY id")
+_LAST_NOTE = text("SELECT coalesce(max(id), 0) FROM order_notes WHERE order_id = :order_id")
+_NOTES_SINCE = text(
+    "SELECT id, order_id FROM order_notes WHERE order_id = :order_id AND id > :note_id ORDER BY id"
+)
 _MESSAGES_FROM_TRANSACTION = text(
     _MESSAGE + "WHERE vendor_id = :vendor_id AND transaction_id >= :begins AND transaction_id < :ends"
     " ORDER BY transaction_id, id LIMIT :how_many"
@@ -112,6 +124,18 @@ async def last_message(session: AsyncSession, *, order_id: int) -> int:
 async def messages_since(session: AsyncSession, *, order_id: int, message_id: int) -> Sequence[MessageAdded]:
     """An order's messages after the one with this id; they become visible in the order of their ids."""
     return await _messages(session, _MESSAGES_SINCE, order_id=order_id, message_id=message_id)
+
+
+async def last_note(session: AsyncSession, *, order_id: int) -> int:
+    """The id of an order's newest note; 0 without one."""
+    newest: int = (await session.execute(_LAST_NOTE, {"order_id": order_id})).scalar_one()
+    return newest
+
+
+async def notes_since(session: AsyncSession, *, order_id: int, note_id: int) -> Sequence[NoteAdded]:
+    """An order's notes after the one with this id; they become visible in the order of their ids."""
+    rows = await session.execute(_NOTES_SINCE, {"order_id": order_id, "note_id": note_id})
+    return [NoteAdded(*row) for row in rows]
 
 
 async def messages_from_transaction(

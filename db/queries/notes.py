@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import OrderNote, VendorUser
 from domain.errors import IdempotencyKeyReused
+
+# One writer of an order's notes at a time: ids then become visible in their order, which streams rely on.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('order_notes', :order_id))")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ async def add_note(session: AsyncSession, new: NewNote) -> tuple[int, bool]:
 
     Raises IdempotencyKeyReused when the key came with another text.
     """
+    await session.execute(_LOCK, {"order_id": new.order_id})
     statement = insert(OrderNote).values(
         vendor_id=new.vendor_id,
         order_id=new.order_id,

@@ -101,6 +101,32 @@ async def test_streams_tell_nothing_of_a_note(
     assert "marzipan" not in mine.text + theirs.text
 
 
+async def test_stream_of_one_order_tells_its_vendor_of_notes_and_goes_on_after_the_last(
+    live_app: FastAPI, order: Order, staff: dict[str, str], colleague: dict[str, str]
+) -> None:
+    transport = httpx.ASGITransport(live_app)
+    path = f"{PATH}/{order.id}/events"
+    async with httpx.AsyncClient(transport=transport, base_url="http://orion.test") as client:
+        await note(client, order, staff, "Before anybody looked.")
+        async with listening(live_app, path, staff) as stream:
+            await stream.until(1)
+            first = await note(client, order, colleague, "Beware of the marzipan.")
+            now, told = await stream.until(2)
+        missed = [await note(client, order, colleague, text) for text in ("Missed.", "Missed, too.")]
+        async with listening(live_app, path, staff, told.id) as again:
+            await again.until(2)
+            after = await note(client, order, staff, "Heard.")
+            heard = await again.until(3)
+        async with listening(live_app, path, staff, told.id.rpartition(".")[0]) as other_kind:
+            [anew] = await other_kind.until(1)
+
+    assert (now.name, told.name, anew.name) == ("order", "note", "order")
+    assert told.data == {"order_id": order.id, "note_id": first.json()["id"]}
+    assert [event.name for event in heard] == ["note"] * 3
+    assert [event.data["note_id"] for event in heard] == [one.json()["id"] for one in [*missed, after]]
+    assert "marzipan" not in stream.text + again.text
+
+
 async def test_same_key_is_the_same_note_of_its_author(
     client: httpx.AsyncClient, order: Order, staff: dict[str, str], colleague: dict[str, str]
 ) -> None:

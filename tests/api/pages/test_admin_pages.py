@@ -42,7 +42,7 @@ async def test_overview_counts_by_age_and_currency_and_says_what_is_not_reached(
     answer, read = await pages.open("")
 
     assert answer.status_code == 200
-    assert "1 day 2 €6.00 7 days 3 €11.00 30 days 3 €11.00" in read.text
+    assert "24 hours 2 €6.00 7 days 3 €11.00 30 days 3 €11.00" in read.text
     assert "Orders that are not paid yet 1" in read.text
     assert "Open findings 0" in read.text
     # Temporal is away in this test.
