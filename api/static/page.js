@@ -3,13 +3,21 @@ const FORMATS = {
   day: { dateStyle: "medium" },
   moment: { dateStyle: "medium", timeStyle: "short" },
   time: { timeStyle: "short" },
+  brief: { day: "numeric", hour: "numeric", minute: "2-digit", month: "short" },
 };
+
+// In a list of this year's moments the year would be said in every row.
+function formatOf(kind, moment) {
+  const past = kind === "brief" && moment.getFullYear() !== new Date().getFullYear();
+  return FORMATS[past ? "moment" : kind];
+}
 
 // Dates are written by the server in UTC; here they become the visitor's own.
 export function localiseTimes(root) {
   for (const time of root.querySelectorAll("time[data-format]")) {
     const language = document.documentElement.dataset.locale ?? navigator.language;
-    time.textContent = new Intl.DateTimeFormat(language, FORMATS[time.dataset.format]).format(new Date(time.dateTime));
+    const moment = new Date(time.dateTime);
+    time.textContent = new Intl.DateTimeFormat(language, formatOf(time.dataset.format, moment)).format(moment);
   }
 }
 

@@ -323,6 +323,7 @@ PAGE_VISITS |= {
     ("POST", f"{PLATFORM}/vendors/{{vendor_id}}/users/{{user_id}}"): Visit(
         A, body=_typed(role="owner", is_active="true")
     ),
+    ("POST", f"{PLATFORM}/vendors/{{vendor_id}}/users/{{user_id}}/link"): Visit(A, body=_typed()),
     ("GET", f"{PLATFORM}/tax-rates"): Visit(A),
     ("POST", f"{PLATFORM}/tax-rates"): Visit(A, body=_typed(country="LU", rate="1", valid_from="2999-01-01")),
 }

@@ -116,6 +116,24 @@ async def test_last_owner_stays_for_admins_too(pages: Browser, database: Databas
         assert (await session.get_one(VendorUser, user.id)).is_active
 
 
+async def test_link_is_sent_again_to_whoever_still_works_there(pages: Browser, database: Database) -> None:
+    vendor, other = await create_vendor(database), await create_vendor(database)
+    user = await create_vendor_user(database, vendor)
+    left = await create_vendor_user(database, vendor, is_active=False)
+    page = f"/vendors/{vendor.id}"
+    _, read = await pages.open(page)
+
+    sent = await pages.send(page, f"/users/{user.id}/link")
+    csrf = read.forms[0].fields
+    foreign = await pages.client.post(f"/admin/vendors/{other.id}/users/{user.id}/link", data=csrf)
+    forged = await pages.client.post(f"/admin{page}/users/{user.id}/link")
+
+    # Temporal is away in this test, which the page says.
+    assert sent.headers["location"] == f"/admin{page}?done=unsent"
+    assert not [form for form in read.forms if form.action.endswith(f"/{left.id}/link")]
+    assert (foreign.status_code, forged.status_code) == (404, 403)
+
+
 async def test_tax_rate_is_set_from_a_day_on(pages: Browser, database: Database) -> None:
     day = datetime.now(UTC).date() + timedelta(days=40)
     given = {"country": "LU", "rate": "18,5", "valid_from": day.isoformat()}

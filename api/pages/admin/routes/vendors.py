@@ -10,16 +10,16 @@ from api.pages.admin.routes.platform import platform_router
 from api.pages.admin.visits import AdminVisit, SignedInAdmin
 from api.pages.countries import every_country
 from api.pages.currencies import list_currencies
-from api.pages.forms import Form, SentForm
+from api.pages.forms import Form, SentForm, from_our_page
 from api.pages.rendering import language_of
 from api.schemas.base import MAX_ID, PathId
 from api.schemas.staff import InvitedUser, VendorUserChanges
 from api.schemas.vendors import NewVendor, VendorChanges
-from api.staff_links import invite
+from api.staff_links import invite, send_link
 from db.queries import people, vendor_accounts
 from db.queries.shop_settings import check_prefix_free
 from db.tables import Vendor
-from domain.errors import EmailTaken, LastOwner, PrefixInvalid, VendorCodeTaken
+from domain.errors import EmailTaken, EngineUnavailable, LastOwner, PrefixInvalid, VendorCodeTaken
 from domain.money import minor_digits
 from domain.staff import StaffRole
 from domain.tax import normalise_country
@@ -135,6 +135,18 @@ async def change_user(
     except LastOwner:
         return visit.redirect(f"/vendors/{vendor_id}?done=last_owner")
     return visit.redirect(f"/vendors/{vendor_id}?done=saved")
+
+
+@router.post("/vendors/{vendor_id}/users/{user_id}/link", dependencies=[from_our_page])
+async def send_password_link(
+    vendor_id: PathId, user_id: PathId, visit: SignedInAdmin, database: DatabaseDep, engine: EngineDep
+) -> Response:
+    """Have a link mailed to somebody: the invitation again, or one for a new password."""
+    try:
+        user = await send_link(database, engine, vendor_id=vendor_id, user_id=user_id)
+    except EngineUnavailable:
+        return visit.redirect(f"/vendors/{vendor_id}?done=unsent")
+    return visit.redirect(f"/vendors/{vendor_id}?done={'link' if user.has_password else 'invited'}")
 
 
 def _new_page(visit: AdminVisit, form: Form) -> HTMLResponse:
