@@ -13,6 +13,7 @@ from bench.scenarios import (
     MANUAL_PLACING,
     ORDER_LIFE,
     PLAIN_PLACING,
+    SEVERAL_WORKERS,
     STRIPE_PLACING,
 )
 
@@ -79,7 +80,7 @@ def ratios(measured: Measurements) -> list[Ratio]:
 
 
 def _baselines(name: str) -> tuple[str, ...]:
-    several = name.startswith(MANUAL_PLACING) and name != MANUAL_PLACING
+    several = name.endswith(SEVERAL_WORKERS.rpartition("}")[2])
     return (MANUAL_PLACING,) if several else _BASELINES.get(name, ())
 
 

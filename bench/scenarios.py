@@ -21,9 +21,9 @@ BARE_PLACING = "bare: place"
 PLAIN_PLACING = "plain: place"
 STRIPE_PLACING = "order: place, Stripe"
 MANUAL_PLACING = "order: place, manual payment"
-CART_AND_PLACING = "order: fill cart and place, manual"
-SEVERAL_WORKERS = "order: place, manual payment, {} workers"
-FLASH_SALE = "order: place, flash sale, manual"
+CART_AND_PLACING = "order: cart and place, manual"
+SEVERAL_WORKERS = "order: place, {} workers"
+FLASH_SALE = "order: place, flash sale"
 BARE_LIFE = "bare: whole life"
 ORDER_LIFE = "order: whole life"
 _PATIENCE = 120.0
@@ -82,7 +82,7 @@ class Scenarios:
         return Scenario(name, partial(self._placings, payment_method), self.mails_are_sent)
 
     def several_workers(self, workers: int) -> Scenario:
-        """Placing with manual payment, for when so many workers run."""
+        """Placing with manual payment while so many workers run."""
         return replace(self.placing("manual"), name=SEVERAL_WORKERS.format(workers))
 
     def crowds(self) -> list[Scenario]:
