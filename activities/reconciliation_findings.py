@@ -14,7 +14,7 @@ from db.session import Database
 from domain.findings import Check, Finding, Repair
 
 # These only ask somebody to look. What they should have mended and is there again needs a human.
-_HOPEFUL = (Repair.TELL_WORKFLOW, Repair.TAKE_UP_AGAIN, Repair.MAIL_MESSAGE)
+_HOPEFUL = (Repair.TELL_WORKFLOW, Repair.TAKE_UP_AGAIN, Repair.MAIL_MESSAGE, Repair.BEGIN_JOB)
 _TRIED_WITHIN = timedelta(days=1)
 
 

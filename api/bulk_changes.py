@@ -60,7 +60,7 @@ async def start_bulk_change(database: Database, engine: Engine, wanted: BulkComm
     """The id of the job, and whether it was there before under its key.
 
     Raises TooManyOrders, NoOrdersMatch, IdempotencyKeyReused. After EngineUnavailable the job is kept and
-    begins when it is asked for again under its key, or resumed.
+    begins when it is asked for again under its key, resumed, or found by reconciliation.
     """
     new = wanted.new_job()
     async with database.vendor(wanted.vendor_id) as session:

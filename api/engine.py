@@ -228,7 +228,7 @@ class Engine:
             raise _away() from None
 
     async def start_bulk_status(self, job: BulkStatus, summary: str) -> None:
-        """Have a bulk change worked through, unless it is; one that broke off goes on where it was."""
+        """Have a bulk change worked through, unless it is; it goes on where its rows say that it was."""
         try:
             async with self._calling() as client:
                 await client.start_workflow(
@@ -237,7 +237,6 @@ class Engine:
                     id=bulk_status_id(job.job_id),
                     task_queue=self._settings.task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                     static_summary=summary,
                     rpc_timeout=self._timeout,
                 )

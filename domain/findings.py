@@ -45,6 +45,8 @@ class Code(StrEnum):
     WORKFLOW_STUCK = "workflow_stuck"
     WORKFLOW_FAILED = "workflow_failed"
     MESSAGE_NOT_NOTIFIED = "message_not_notified"
+    BULK_JOB_STALLED = "bulk_job_stalled"
+    IMPORT_STALLED = "import_stalled"
 
 
 class Repair(StrEnum):
@@ -59,6 +61,7 @@ class Repair(StrEnum):
     SHIP_STOCK = "ship_stock"
     DERIVE_TOTALS = "derive_totals"
     MAIL_MESSAGE = "mail_message"
+    BEGIN_JOB = "begin_job"
 
 
 CHECK_OF: Mapping[Code, Check] = MappingProxyType(
@@ -87,6 +90,8 @@ CHECK_OF: Mapping[Code, Check] = MappingProxyType(
         Code.WORKFLOW_STUCK: Check.STUCK,
         Code.WORKFLOW_FAILED: Check.STUCK,
         Code.MESSAGE_NOT_NOTIFIED: Check.RECORDS,
+        Code.BULK_JOB_STALLED: Check.WORKFLOWS,
+        Code.IMPORT_STALLED: Check.WORKFLOWS,
     }
 )
 

@@ -18,6 +18,7 @@ from activities.bulk_status import BulkActivities
 from activities.captures import CaptureActivities
 from activities.disputes import ReversalActivities
 from activities.emails.links import EmailLinks
+from activities.gateways.job_workflows import JobWorkflows
 from activities.gateways.mail import MailGateway
 from activities.gateways.order_workflows import OrderWorkflows
 from activities.gateways.payments import PaymentGateway
@@ -28,6 +29,7 @@ from activities.payments import PaymentActivities
 from activities.placing import PlacingActivities
 from activities.product_imports import ProductImportActivities
 from activities.reconciliation_findings import FindingActivities
+from activities.reconciliation_jobs import JobReconciliation
 from activities.reconciliation_orders import OrderReconciliation
 from activities.reconciliation_payments import PaymentReconciliation
 from activities.reconciliation_placements import PlacementReconciliation
@@ -41,6 +43,7 @@ from db.session import Database
 from domain.links import Links
 from settings import Settings
 from worker.deployments import named
+from worker.job_workflows import TemporalJobWorkflows
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_link import AccountLinkWorkflow
 from workflows.admin_link import AdminLinkWorkflow
@@ -75,6 +78,7 @@ def activities(
     payments: PaymentGateway,
     mail: MailGateway,
     workflows: OrderWorkflows,
+    jobs: JobWorkflows,
     settings: Settings,
 ) -> list[Callable[..., Any]]:
     """Every activity, with what it needs."""
@@ -134,16 +138,21 @@ def activities(
         operators.resend_email,
         operators.force_refund,
         operators.release_stock,
-        *reconciliation(database, payments, workflows, placing),
+        *reconciliation(database, payments, workflows, jobs, placing),
         *bulk_changes(database, workflows, settings),
     ]
 
 
 def reconciliation(
-    database: Database, payments: PaymentGateway, workflows: OrderWorkflows, placing: PlacingActivities
+    database: Database,
+    payments: PaymentGateway,
+    workflows: OrderWorkflows,
+    jobs: JobWorkflows,
+    placing: PlacingActivities,
 ) -> list[Callable[..., Any]]:
     """The activities that compare and mend."""
     stock = StockReconciliation(database)
+    idle = JobReconciliation(database, jobs)
     return [
         PlacementReconciliation(database, placing, workflows).check_placements,
         OrderReconciliation(database, payments, workflows).check_orders,
@@ -152,6 +161,8 @@ def reconciliation(
         stock.check_stock,
         WorkflowReconciliation(database, workflows).check_workflows,
         MessageReconciliation(database, workflows).check_messages,
+        idle.check_bulk_jobs,
+        idle.check_product_imports,
         FindingActivities(database, workflows).settle_findings,
     ]
 
@@ -200,7 +211,12 @@ def build_worker(
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
         activities=activities(
-            database, payments, mail, TemporalOrderWorkflows(client, settings.task_queue), settings
+            database,
+            payments,
+            mail,
+            TemporalOrderWorkflows(client, settings.task_queue),
+            TemporalJobWorkflows(client, settings.task_queue),
+            settings,
         ),
         workflow_runner=workflow_runner(sandboxed=settings.workflow_sandbox),
         identity=f"orion-worker@{socket.gethostname()}:{os.getpid()}",

@@ -22,10 +22,12 @@ with workflow.unsafe.imports_passed_through():
         Reconciliation,
     )
     from workflows.steps import (
+        CHECK_BULK_JOBS,
         CHECK_MESSAGES,
         CHECK_ORDERS,
         CHECK_PAYMENTS,
         CHECK_PLACEMENTS,
+        CHECK_PRODUCT_IMPORTS,
         CHECK_RESERVATIONS,
         CHECK_STOCK,
         CHECK_WORKFLOWS,
@@ -43,10 +45,18 @@ _STAGES = (
     CHECK_STOCK,
     CHECK_WORKFLOWS,
     CHECK_MESSAGES,
+    CHECK_BULK_JOBS,
+    CHECK_PRODUCT_IMPORTS,
     SETTLE_FINDINGS,
 )
 _STEPS = {step.name: step for step in _STAGES}
 _NEXT = {before.name: after.name for before, after in pairwise(_STAGES)}
+# Walks that began before these were compared go on as they began.
+_ADDED = {
+    CHECK_MESSAGES.name: "messages-are-compared",
+    CHECK_BULK_JOBS.name: "jobs-are-compared",
+    CHECK_PRODUCT_IMPORTS.name: "jobs-are-compared",
+}
 
 _PAGES_OF_A_RUN = 25
 _LAST_PAGE = timedelta(seconds=30)
@@ -150,10 +160,10 @@ class ScheduledReconciliationWorkflow:
 
 
 def _next_stage(stage: str) -> str | None:
-    """What is compared next; walks that began before messages were compared go on as they began."""
+    """What is compared next."""
     following = _NEXT.get(stage)
-    if following == CHECK_MESSAGES.name and not workflow.patched("messages-are-compared"):
-        return _NEXT[following]
+    while following in _ADDED and not workflow.patched(_ADDED[following]):
+        following = _NEXT[following]
     return following
 
 

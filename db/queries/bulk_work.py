@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, select, update
@@ -41,6 +42,30 @@ class OrderAtWork:
 def command_key(job_id: int) -> str:
     """Under which a job's changes are kept with its orders. No client's key has a space in it."""
     return f"bulk {job_id}"
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """A job that is not over."""
+
+    id: int
+    vendor_id: int
+    status: str
+    total: int
+
+
+async def open_jobs(
+    session: AsyncSession, *, after_id: int, since: datetime, before: datetime, limit: int
+) -> list[OpenJob]:
+    """Jobs that were kept from `since` to `before` and are not over, by id."""
+    statement = (
+        select(BulkJob.id, BulkJob.vendor_id, BulkJob.status, BulkJob.total)
+        .where(BulkJob.id > after_id, BulkJob.finished_at.is_(None))
+        .where(BulkJob.created_at >= since, BulkJob.created_at <= before)
+        .order_by(BulkJob.id)
+        .limit(limit)
+    )
+    return [OpenJob(*row) for row in await session.execute(statement)]
 
 
 async def lock_job(session: AsyncSession, *, job_id: int) -> BulkJob:

@@ -13,6 +13,7 @@ from db.tables import Inventory, ProductImport, ProductImportRow, VendorUser
 from domain.errors import ImportNotFound
 
 KINDS = ("new", "changed", "unchanged", "wrong")
+_OPEN = ("uploaded", "checked", "applying", "outdated")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,21 @@ async def list_imports(
     if import_id is not None:
         statement = statement.where(ProductImport.id == import_id)
     return [NamedImport(*row) for row in await session.execute(statement)]
+
+
+async def open_imports(
+    session: AsyncSession, *, after_id: int, since: datetime, before: datetime, limit: int
+) -> Sequence[ProductImport]:
+    """Imports that were sent from `since` to `before`, are not over, and whose files are there; by id."""
+    statement = (
+        select(ProductImport)
+        .where(ProductImport.id > after_id, ProductImport.state.in_(_OPEN))
+        .where(ProductImport.created_at >= since, ProductImport.created_at <= before)
+        .where(ProductImport.cleaned_at.is_(None))
+        .order_by(ProductImport.id)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def get_named_import(session: AsyncSession, *, import_id: int) -> NamedImport:

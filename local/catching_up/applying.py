@@ -18,6 +18,7 @@ from local.catching_up.stored import StoredOrder
 from local.catching_up.workflows import OrderStory
 from settings import Settings
 from worker.composition import activities
+from worker.job_workflows import TemporalJobWorkflows
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows import steps
 
@@ -52,13 +53,14 @@ class StepsAgain:
         database: Database,
         payments: PaymentGateway,
         workflows: TemporalOrderWorkflows,
+        jobs: TemporalJobWorkflows,
         settings: Settings,
         begun: datetime,
     ) -> None:
         self._database = database
         self._payments = payments
         self._begun = begun
-        functions = activities(database, payments, _AlreadySent(), workflows, settings)
+        functions = activities(database, payments, _AlreadySent(), workflows, jobs, settings)
         self._functions: dict[str, Callable[[Any], Awaitable[Any]]] = {
             function.__name__: function for function in functions
         }

@@ -25,6 +25,7 @@ from local.catching_up.workflows import (
     tell_stories,
 )
 from settings import Settings
+from worker.job_workflows import TemporalJobWorkflows
 from worker.order_workflows import TemporalOrderWorkflows
 
 _PAGE = 100
@@ -89,7 +90,8 @@ class CatchingUp:
         async with self._database.platform() as session:
             begun = await order_steps.now(session)
         workflows = TemporalOrderWorkflows(self._client, queue)
-        again = StepsAgain(self._database, self._payments, workflows, self._settings, begun)
+        jobs = TemporalJobWorkflows(self._client, queue)
+        again = StepsAgain(self._database, self._payments, workflows, jobs, self._settings, begun)
         for first in range(0, len(orders), _PAGE):
             if first and first % _TOLD_EVERY == 0:
                 say(f"  {first:,} of {len(orders):,} orders")

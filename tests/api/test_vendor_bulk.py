@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from db.session import Database
 from settings import Settings
@@ -46,6 +47,10 @@ async def detail(
     return found
 
 
+def over(job: dict[str, Any]) -> bool:
+    return job["finished_at"] is not None
+
+
 @pytest.mark.usefixtures("worker")
 async def test_orders_become_what_is_asked_and_each_says_what_became_of_it(
     api: httpx.AsyncClient, database: Database, settings: Settings
@@ -70,9 +75,7 @@ async def test_orders_become_what_is_asked_and_each_says_what_became_of_it(
     assert (other.status_code, code(other)) == (422, "idempotency_key_reused")
     job_id = first.json()["job_id"]
     assert first.headers["Location"] == f"{PATH}/{job_id}"
-    job = await eventually(
-        lambda: detail(api, headers, job_id), lambda job: job["finished_at"] is not None, within=60
-    )
+    job = await eventually(lambda: detail(api, headers, job_id), over, within=60)
     numbers = {name: job[name] for name in ("total", "changed", "unchanged", "refused", "failed", "pending")}
     assert numbers == {"total": 4, "changed": 2, "unchanged": 0, "refused": 2, "failed": 0, "pending": 0}
     assert (job["state"], job["notes"]) == ("completed", "Paid.")
@@ -87,6 +90,31 @@ async def test_orders_become_what_is_asked_and_each_says_what_became_of_it(
     assert job["results"][2]["next_statuses"] == []
     late = await api.post(f"{PATH}/{job_id}/cancel", headers=headers)
     assert (late.status_code, code(late)) == (409, "bulk_job_over")
+
+
+@pytest.mark.usefixtures("worker")
+async def test_change_goes_on_whose_rows_are_those_of_a_backup(
+    api: httpx.AsyncClient, database: Database, settings: Settings
+) -> None:
+    storefront = await open_storefront(database, settings)
+    headers = vendor_headers(settings, await create_vendor_user(database, storefront.vendor))
+    placed = (await storefront.order(api, await storefront.cart([(storefront.mug, 1)]))).json()["id"]
+    body = {"order_ids": [placed], "status": "confirmed"}
+    job_id = (await api.post(PATH, json=body, headers=headers)).json()["job_id"]
+    await eventually(lambda: detail(api, headers, job_id), over, within=60)
+    async with database.platform() as session:
+        await session.execute(
+            text("UPDATE bulk_jobs SET state = 'running', started_at = NULL, finished_at = NULL, changed = 0")
+        )
+        await session.execute(
+            text("UPDATE bulk_job_orders SET begun_at = NULL, outcome = NULL, settled_at = NULL")
+        )
+
+    resumed = await api.post(f"{PATH}/{job_id}/resume", headers=headers)
+
+    assert resumed.status_code == 200, resumed.text
+    job = await eventually(lambda: detail(api, headers, job_id), over, within=60)
+    assert (job["changed"], job["unchanged"]) == (0, 1)
 
 
 async def test_what_is_not_the_shops_is_not_found_whether_it_exists_or_not(

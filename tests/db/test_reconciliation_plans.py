@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench.size.plans import plan_of, recording, scans_of, touched, whole
-from db.queries import findings, messages, reconciliation, stock_comparison, stripe_events
+from db.queries import (
+    bulk_work,
+    findings,
+    messages,
+    product_imports,
+    reconciliation,
+    stock_comparison,
+    stripe_events,
+)
 from tests.db.full_shops import BIG, FullShops, SomeOrder
 
 Ask = Callable[[AsyncSession, SomeOrder], Awaitable[object]]
@@ -47,7 +55,12 @@ async def _unsent(session: AsyncSession, _order: SomeOrder) -> None:
     await messages.unnotified_messages(session, after_id=0, before=REST, limit=20)
 
 
-@pytest.mark.parametrize("ask", [_orders, _records, _placements, _counters, _held_for, _unsent])
+async def _jobs(session: AsyncSession, _order: SomeOrder) -> None:
+    await bulk_work.open_jobs(session, after_id=0, since=WEEK_AGO, before=REST, limit=20)
+    await product_imports.open_imports(session, after_id=0, since=WEEK_AGO, before=REST, limit=20)
+
+
+@pytest.mark.parametrize("ask", [_orders, _records, _placements, _counters, _held_for, _unsent, _jobs])
 async def test_page_goes_by_indexes(shops: FullShops, ask: Ask) -> None:
     async with shops.database.platform() as session:
         connection = await session.connection()

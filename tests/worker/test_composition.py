@@ -10,6 +10,7 @@ from activities.gateways.stripe_payments import StripePayments
 from db.session import Database
 from settings import Settings
 from worker.composition import WORKFLOWS, activities
+from worker.job_workflows import TemporalJobWorkflows
 from worker.order_workflows import TemporalOrderWorkflows
 from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, STAFF_LINK_WORKFLOW
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW
@@ -27,7 +28,8 @@ async def test_every_step_is_an_activity_with_the_same_types(temporal_client: Cl
     mail = SmtpMail("127.0.0.1", 1, username=None, password=None, starttls=False, mail_from="a@orion.example")
     workflows = TemporalOrderWorkflows(temporal_client, settings.task_queue)
     registered = {}
-    for method in activities(database, payments, mail, workflows, settings):
+    jobs = TemporalJobWorkflows(temporal_client, settings.task_queue)
+    for method in activities(database, payments, mail, workflows, jobs, settings):
         name = activity._Definition.must_from_callable(method).name
         hints = get_type_hints(method)
         answer = hints.pop("return")
