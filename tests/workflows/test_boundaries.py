@@ -8,7 +8,7 @@ import pytest
 from bench.boundaries.__main__ import read_outcomes, show
 from local.terminal import console
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
-from tests.workflows import test_order
+from tests.workflows import test_order, test_refunds
 from tests.workflows.dying.boundaries import (
     TRANSACTIONS,
     Boundary,
@@ -20,7 +20,7 @@ from tests.workflows.dying.boundaries import (
 )
 from tests.workflows.dying.scenarios import assigned, uncovered
 from tests.workflows.shop import Shop
-from workflows.messages import ORDER_WORKFLOW
+from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
 from workflows.steps import STEPS
 
 RECORDED = False
@@ -38,6 +38,16 @@ async def test_order_comes_through_a_death_at(
     shop: Shop, stripe_sandbox: SandboxProcess, mailbox: MailboxProcess
 ) -> None:
     await test_order.test_order_goes_from_placement_to_completed(shop, stripe_sandbox, mailbox)
+
+
+@pytest.mark.parametrize(
+    "boundary", [Boundary(Step(AFTER_SALE_WORKFLOW, "request_refund"), Moment.AFTER)], ids=str, indirect=True
+)
+@pytest.mark.usefixtures("boundary")
+async def test_refund_of_an_ended_order_is_one_through_a_death_at(
+    shop: Shop, stripe_sandbox: SandboxProcess
+) -> None:
+    await test_refunds.test_refund_after_the_return_window_still_works(shop, stripe_sandbox)
 
 
 def test_every_boundary_of_the_histories_has_its_scenario() -> None:
