@@ -7,9 +7,14 @@ from db.tables import Order, OrderEvent
 from domain.lifecycle import PaymentMethod
 from domain.orders import OrderEventType as Type
 
+# Keys with what they name of the event's data.
 _ONE_MAIL = {
     Type.ORDER_SHIPPED: "order_shipped",
     Type.ORDER_DELIVERED: "order_delivered",
+    Type.REFUND_SUCCEEDED: "refund_issued:{refund_key}",
+    Type.DISPUTE_OPENED: "vendor_dispute_opened:{dispute}",
+    Type.DISPUTE_WON: "vendor_dispute_closed:{dispute}:won",
+    Type.DISPUTE_LOST: "vendor_dispute_closed:{dispute}:lost",
 }
 
 
@@ -38,10 +43,8 @@ def expected_mails(order: Order, events: Iterable[OrderEvent]) -> Iterator[Expec
                     yield Expected("vendor_new_order")
             case Type.ORDER_CANCELLED:
                 yield from _about_cancellation(event, by_hand=by_hand)
-            case Type.REFUND_SUCCEEDED:
-                yield Expected(f"refund_issued:{event.data['refund_key']}")
             case _ if event.type in _ONE_MAIL:
-                yield Expected(_ONE_MAIL[Type(event.type)])
+                yield Expected(_ONE_MAIL[Type(event.type)].format_map(event.data))
 
 
 def _about_cancellation(event: OrderEvent, *, by_hand: bool) -> Iterator[Expected]:

@@ -86,16 +86,20 @@ def shipping_goes_back_once(books: Books) -> Iterator[str | None]:
 
 
 def customers_totals_follow(books: Books) -> Iterator[str | None]:
-    """Paid orders that are not cancelled, less what went back."""
+    """Paid orders that are not cancelled, less what went back and what banks took."""
     for customer in books.customers:
         counted = [
             order
             for order in books.orders
             if order.customer_id == customer.id and order.paid_amount > 0 and order.status != "cancelled"
         ]
-        spent = sum((order.paid_amount - order.refunded_amount for order in counted), _NOTHING)
+        spent = sum((_kept(order) for order in counted), _NOTHING)
         told = (customer.total_orders, customer.total_spent)
         yield None if told == (len(counted), spent) else f"customer {customer.id}: {told}, not {spent}"
+
+
+def _kept(order: Order) -> Decimal:
+    return max(_NOTHING, order.paid_amount - order.refunded_amount - order.charged_back_amount)
 
 
 def _returned(books: Books) -> dict[str, Decimal]:

@@ -124,6 +124,11 @@ _DATE_ORDER = text("""
 _DATE_REFUNDS = text("""
     UPDATE refunds SET created_at = :at WHERE order_id = :order_id AND created_at >= :begun
 """).bindparams(*_WHEN, bindparam("begun", type_=DateTime(timezone=True)))
+_DATE_DISPUTES = text("""
+    UPDATE disputes SET created_at = CASE WHEN created_at >= :begun THEN :at ELSE created_at END,
+        closed_at = CASE WHEN closed_at >= :begun THEN :at ELSE closed_at END
+    WHERE order_id = :order_id
+""").bindparams(*_WHEN, bindparam("begun", type_=DateTime(timezone=True)))
 _DATE_EMAIL = text("""
     UPDATE emails SET created_at = :at, sent_at = :at WHERE order_id = :order_id AND email_key = :key
     AND sent_at >= :begun RETURNING id
@@ -135,7 +140,7 @@ async def date_step(
 ) -> None:
     """Give what a step has just written the time at which it happened; `begun` is since when we write."""
     await session.execute(_DATE_EVENTS, {"order_id": order.id, "at": at, "after": after})
-    for statement in (_DATE_ORDER, _DATE_REFUNDS):
+    for statement in (_DATE_ORDER, _DATE_REFUNDS, _DATE_DISPUTES):
         await session.execute(statement, {"order_id": order.id, "at": at, "begun": begun})
 
 
