@@ -1,8 +1,9 @@
 """Sending the e-mails of an order, each of them once."""
 
 import re
+from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Text, TextClause, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, text
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -21,25 +22,24 @@ from domain.lifecycle import PaymentStatus
 
 PLATFORM_NAME = "Orion"
 
-_WHICH = (bindparam("order_id", type_=BigInteger), bindparam("email_key", type_=Text))
-_TEXTS = ("kind", "recipient", "subject", "message_id")
+_TEXTS = ("email_key", "kind", "recipient", "subject", "message_id")
 
-# A repeat may find another address or wording than the first attempt did. Answers nothing once it was sent.
+# A repeat may find another address or wording than the first attempt did. Answers nothing of what was sent.
 _BEGIN = text("""
     INSERT INTO emails (vendor_id, order_id, email_key, kind, recipient, subject, message_id)
-    VALUES (:vendor_id, :order_id, :email_key, :kind, :recipient, :subject, :message_id)
+    SELECT :vendor_id, :order_id, *
+    FROM unnest(:email_key, :kind, :recipient, :subject, :message_id)
     ON CONFLICT (order_id, email_key) DO UPDATE
     SET recipient = excluded.recipient, subject = excluded.subject WHERE emails.sent_at IS NULL
-    RETURNING id
+    RETURNING id, email_key
 """).bindparams(
-    *_WHICH, bindparam("vendor_id", type_=BigInteger), *(bindparam(name, type_=Text) for name in _TEXTS)
+    *(bindparam(name, type_=BigInteger) for name in ("vendor_id", "order_id")),
+    *(bindparam(name, type_=ARRAY(Text)) for name in _TEXTS),
 )
-_NOTE_SENT = text("""
-    UPDATE emails SET sent_at = now() WHERE order_id = :order_id AND email_key = :email_key
-""").bindparams(*_WHICH)
-_NOTE_REFUSED = text("""
-    UPDATE emails SET failure = :failure WHERE order_id = :order_id AND email_key = :email_key
-""").bindparams(*_WHICH, bindparam("failure", type_=Text))
+_NOTE_SENT = "UPDATE emails SET sent_at = now() WHERE id = {email_id:d}"
+_NOTE_REFUSED = text("UPDATE emails SET failure = :failure WHERE id = :email_id RETURNING id").bindparams(
+    bindparam("email_id", type_=BigInteger), bindparam("failure", type_=Text)
+)
 
 
 class EmailActivities:
@@ -60,27 +60,22 @@ class EmailActivities:
         Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
-        async with self._database.direct(given.vendor_id) as direct:
-            email = await self._prepare(direct, given)
-        if email is not None:
-            await self._send(given, email)
+        for email_id, email in await self._prepare((given,)):
+            await self._send(given.vendor_id, email_id, email)
 
     @activity.defn(name="send_emails")
     @at_the_boundary
     async def send_emails(self, given: SendEmails) -> None:
-        """Send several e-mails of a vendor, each as `send_email` does; one that is refused for good holds up
+        """Send several e-mails of an order, each as `send_email` does; one that is refused for good holds up
         none.
 
         Fails as `email_rejected` when that happened, once the others are sent.
         """
         rejected: ApplicationError | None = None
-        async with self._database.direct(given.emails[0].vendor_id) as direct:
-            prepared = [(each, await self._prepare(direct, each)) for each in given.emails]
-        for each, email in prepared:
-            if email is None:
-                continue
+        vendor_id = given.emails[0].vendor_id
+        for email_id, email in await self._prepare(given.emails):
             try:
-                await self._send(each, email)
+                await self._send(vendor_id, email_id, email)
             except ApplicationError as error:
                 if not error.non_retryable:
                     raise
@@ -88,20 +83,45 @@ class EmailActivities:
         if rejected is not None:
             raise rejected
 
-    async def _send(self, given: SendEmail, email: OutgoingEmail) -> None:
+    async def _send(self, vendor_id: int, email_id: int, email: OutgoingEmail) -> None:
         try:
             await self._mail.send(email)
         except MailError as error:
             if isinstance(error, MailRejected):
-                await self._note(given, _NOTE_REFUSED, failure=str(error))
+                async with self._database.direct(vendor_id) as direct:
+                    await direct.one(_NOTE_REFUSED, {"email_id": email_id, "failure": str(error)})
             raise failure(error) from None
-        await self._note(given, _NOTE_SENT)
+        await self._database.do_at_once(vendor_id, _NOTE_SENT, email_id=email_id)
 
-    async def _prepare(self, direct: Direct, given: SendEmail) -> OutgoingEmail | None:
-        """Note that the e-mail is to be sent; None when it was sent, or has nothing to say any more."""
+    async def _prepare(self, given: Sequence[SendEmail]) -> list[tuple[int, OutgoingEmail]]:
+        """Note that an order's e-mails are to be sent; without those that were, or have nothing to say any
+        more.
+        """
+        wanted = {each.email_key: each for each in given}
+        orders: dict[str, OrderFacts] = {}
+        async with self._database.direct(given[0].vendor_id) as direct:
+            emails = {
+                key: (each, email)
+                for key, each in wanted.items()
+                if (email := await self._write(direct, each, orders)) is not None
+            }
+            unsent = await direct.all(_BEGIN, _written(list(emails.values()))) if emails else ()
+        ids = {row.email_key: row.id for row in unsent}
+        return [(ids[key], email) for key, (_, email) in emails.items() if key in ids]
+
+    async def _write(
+        self, direct: Direct, given: SendEmail, orders: dict[str, OrderFacts]
+    ) -> OutgoingEmail | None:
+        """The e-mail as it is now; None when it has nothing to say any more.
+
+        `orders` are those loaded already, by the refund that they are about.
+        """
         kind = EmailKind(given.kind)
         about = given.about or given.email_key
-        order = await load_order(direct, given.order_id, about)
+        refund_key = about.partition(":")[2]
+        order = orders.get(refund_key)
+        if order is None:
+            order = orders[refund_key] = await load_order(direct, given.order_id, refund_key)
         if kind.about_dispute:
             order = await with_dispute(direct, order, about)
         if kind.about_message:
@@ -109,22 +129,20 @@ class EmailActivities:
         if _is_outdated(kind, order):
             return None
         rendered = render(kind, order, self._links)
-        email = _addressed(kind, order, rendered, message_id(given, self._mail_domain))
-        written = {
-            "vendor_id": given.vendor_id,
-            "order_id": given.order_id,
-            "email_key": given.email_key,
-            "kind": kind,
-            "recipient": email.to,
-            "subject": email.subject,
-            "message_id": email.message_id,
-        }
-        return None if await direct.find(_BEGIN, written) is None else email
+        return _addressed(kind, order, rendered, message_id(given, self._mail_domain))
 
-    async def _note(self, given: SendEmail, what: TextClause, **outcome: str) -> None:
-        which = {"order_id": given.order_id, "email_key": given.email_key}
-        async with self._database.direct(given.vendor_id) as direct:
-            await direct.all(what, which | outcome)
+
+def _written(emails: Sequence[tuple[SendEmail, OutgoingEmail]]) -> dict[str, object]:
+    """The rows of an order's e-mails, as `_BEGIN` takes them."""
+    return {
+        "vendor_id": emails[0][0].vendor_id,
+        "order_id": emails[0][0].order_id,
+        "email_key": [given.email_key for given, _ in emails],
+        "kind": [given.kind for given, _ in emails],
+        "recipient": [email.to for _, email in emails],
+        "subject": [email.subject for _, email in emails],
+        "message_id": [email.message_id for _, email in emails],
+    }
 
 
 def message_id(given: SendEmail, domain: str) -> str:

@@ -112,9 +112,25 @@ async def direct_transaction(
             yield Direct(connection)
             await _commit(connection)
         except Exception:
-            if connection.is_in_transaction():
-                await connection.execute("ROLLBACK")
+            await _roll_back(connection)
             raise
+
+
+async def direct_command(engine: AsyncEngine, vendor_id: int, command: str) -> None:
+    """A vendor's transaction of one statement that has its values in it: begun, done and committed in one
+    round trip, all of it or nothing.
+    """
+    async with _driver(engine) as connection:
+        try:
+            await connection.execute(f"{_BEGIN.format(vendor_id)}; {command}; COMMIT")
+        except Exception:
+            await _roll_back(connection)
+            raise
+
+
+async def _roll_back(connection: Any) -> None:  # noqa: ANN401 -- untyped
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 async def _commit(connection: Any) -> None:  # noqa: ANN401 -- untyped

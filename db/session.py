@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from db.direct import Direct, direct_question, direct_transaction
+from db.direct import Direct, direct_command, direct_question, direct_transaction
 
 PLATFORM_ROLE = "orion_platform"
 
@@ -74,6 +74,12 @@ class Database:
     def direct(self, vendor_id: int, *, reading: bool = False) -> AbstractAsyncContextManager[Direct]:
         """As `vendor` or, for `reading`, that, on the driver itself: a third of the processor time."""
         return direct_transaction(self.engine, vendor_id, reading=reading)
+
+    async def do_at_once(self, vendor_id: int, statement: str, **numbers: int) -> None:
+        """A transaction of one statement in a single round trip; all that it is given are numbers, which it
+        names as `{name:d}`.
+        """
+        await direct_command(self.engine, vendor_id, statement.format(**numbers))
 
     def asking(self) -> AbstractAsyncContextManager[Direct]:
         """A connection without a transaction, and so of no vendor: for one question to a function that is

@@ -48,14 +48,12 @@ _ORDER = text("""
 """).bindparams(bindparam("order_id", type_=BigInteger), bindparam("refund_key", type_=Text))
 
 
-async def load_order(direct: Direct, order_id: int, email_key: str) -> OrderFacts:
+async def load_order(direct: Direct, order_id: int, refund_key: str) -> OrderFacts:
     """Everything an e-mail about this order may tell, in one statement. Raises OrderNotFound.
 
-    `refund_issued:{refund_key}` as the e-mail's key says which refund it is about; without one it is the
-    newest that succeeded.
+    The refund is that with this key or, where it is empty, the newest that succeeded.
     """
-    given = {"order_id": order_id, "refund_key": email_key.partition(":")[2]}
-    row = await direct.find(_ORDER, given)
+    row = await direct.find(_ORDER, {"order_id": order_id, "refund_key": refund_key})
     if row is None:
         raise OrderNotFound("There is no such order.")
     return _facts(row)

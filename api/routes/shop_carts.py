@@ -9,7 +9,7 @@ from api.dependencies import DatabaseDep, Visitor
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
 from api.schemas.carts import CartAnswer, CartItemQuantity, NewCartItem, present_cart
-from db.queries import carts, vendors
+from db.queries import cart_filling, carts, vendors
 from db.queries.cart_lines import cart_lines
 from db.tables import Cart
 
@@ -43,17 +43,16 @@ async def add_item(
     database: DatabaseDep,
 ) -> CartAnswer:
     """Put a product in the cart; one that is in it already gets more pieces."""
-    async with database.vendor(vendor_id) as session:
-        await vendors.get_open_vendor(session, vendor_id=vendor_id)
-        cart = await carts.add_item(
-            session,
+    async with database.direct(vendor_id) as direct:
+        filled = await cart_filling.add_item(
+            direct,
             vendor_id=vendor_id,
             session_id=session_id,
             customer_id=visitor.id if visitor else None,
             product_id=given.product_id,
             quantity=given.quantity,
         )
-        return await _answer(session, vendor_id, session_id, cart)
+    return present_cart(session_id, filled.cart, filled.lines, currency=filled.currency)
 
 
 @router.put("/cart/{session_id}/items/{item_id}")
@@ -101,4 +100,4 @@ async def remove_item(
 async def _answer(session: AsyncSession, vendor_id: int, session_id: str, cart: Cart | None) -> CartAnswer:
     vendor = await vendors.get_open_vendor(session, vendor_id=vendor_id)
     lines = await cart_lines(session, cart_id=cart.id) if cart else []
-    return present_cart(session_id, vendor, cart, lines)
+    return present_cart(session_id, cart, lines, currency=vendor.currency)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from api.amounts import Amount
 from api.schemas.base import AnswerModel, GivenId, Quantity, RequestModel
 from db.queries.cart_lines import CartProduct
-from db.tables import Cart, Vendor
+from db.tables import Cart
 
 
 class NewCartItem(RequestModel):
@@ -48,7 +48,7 @@ class CartAnswer(AnswerModel):
 
 
 def present_cart(
-    session_id: str, vendor: Vendor, cart: Cart | None, lines: Sequence[CartProduct]
+    session_id: str, cart: Cart | None, lines: Sequence[CartProduct], *, currency: str
 ) -> CartAnswer:
     """The cart of a session, which may have none yet."""
     items = [
@@ -69,7 +69,7 @@ def present_cart(
         id=cart.id if cart else None,
         session_id=session_id,
         version=cart.version if cart else 0,
-        currency=vendor.currency,
+        currency=currency,
         subtotal=sum((item.line_total for item in items), Decimal(0)),
         items=items,
     )

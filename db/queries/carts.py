@@ -1,15 +1,14 @@
 """Carts: found by their session id, bound to the customer who first uses them, locked while they change."""
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.queries.cart_lines import CartProduct, cart_lines
+from db.queries.cart_lines import CartProduct
 from db.queries.pricing import check_products, check_stock
 from db.queries.products import get_product
 from db.tables import Cart, CartItem
 from domain.errors import CartItemNotFound, CartNotFound, InvalidAmount
-from domain.pricing import MAX_LINES, MAX_QUANTITY
+from domain.pricing import MAX_QUANTITY
 
 
 async def find_cart(
@@ -46,37 +45,6 @@ async def bind_cart(session: AsyncSession, *, cart_id: int, customer_id: int) ->
     if bound is None:
         raise _not_found()
     return bound
-
-
-async def add_item(
-    session: AsyncSession,
-    *,
-    vendor_id: int,
-    session_id: str,
-    customer_id: int | None,
-    product_id: int,
-    quantity: int,
-) -> Cart:
-    """Put pieces of a product into the cart, more of one that is in it already.
-
-    Raises CartNotFound, ProductNotFound, ProductUnavailable and InsufficientStock.
-    """
-    cart = await _lock_or_create(session, vendor_id, session_id, customer_id)
-    lines = await cart_lines(session, cart_id=cart.id)
-    present = next((line for line in lines if line.product_id == product_id), None)
-    if present is None and len(lines) >= MAX_LINES:
-        raise InvalidAmount(f"A cart holds at most {MAX_LINES} different products.", lines=len(lines))
-    wanted = quantity + (present.quantity if present else 0)
-    await _check_product(session, vendor_id, product_id, wanted)
-    statement = insert(CartItem).values(
-        vendor_id=vendor_id, cart_id=cart.id, product_id=product_id, quantity=wanted
-    )
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[CartItem.cart_id, CartItem.product_id], set_={"quantity": wanted}
-        )
-    )
-    return await _changed(session, cart)
 
 
 async def set_quantity(
@@ -128,22 +96,6 @@ async def _lock(session: AsyncSession, vendor_id: int, session_id: str, customer
     if cart is None:
         raise _not_found()
     return cart
-
-
-async def _lock_or_create(
-    session: AsyncSession, vendor_id: int, session_id: str, customer_id: int | None
-) -> Cart:
-    found = await find_cart(
-        session, vendor_id=vendor_id, session_id=session_id, customer_id=customer_id, lock=True
-    )
-    if found is not None:
-        return found
-    await session.execute(
-        insert(Cart)
-        .values(vendor_id=vendor_id, session_id=session_id, customer_id=customer_id)
-        .on_conflict_do_nothing()
-    )
-    return await _lock(session, vendor_id, session_id, customer_id)
 
 
 async def _check_product(session: AsyncSession, vendor_id: int, product_id: int, quantity: int) -> None:

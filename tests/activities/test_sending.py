@@ -195,6 +195,15 @@ async def test_several_are_sent_in_their_order_and_each_of_them_once(
     assert [row.sent_at is not None for row in await _rows(database, stored)] == [True, True]
 
 
+async def test_one_that_is_asked_for_twice_at_once_is_sent_once(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    stored = await store_order(database, email=ADDRESS)
+    await emails.send_emails(SendEmails((_given(stored), _given(stored))))
+    assert [one.to for one in outbox.sent] == [ADDRESS]
+    assert [row.sent_at is not None for row in await _rows(database, stored)] == [True]
+
+
 async def test_one_that_waits_for_the_server_is_tried_again_alone(
     database: Database, outbox: Outbox, emails: EmailActivities
 ) -> None:

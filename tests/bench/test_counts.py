@@ -137,5 +137,5 @@ async def test_sending_an_email_takes_so_many_sql_statements_and_transactions(
         with traffic(database) as seen:
             await environment.run(emails.send_email, given)
 
-    assert seen.without("request") == {"send_email": (5, 2)}
+    assert seen.without("request") == {"send_email": (4, 2)}
     assert len(await mailbox.messages()) == 1

@@ -112,6 +112,21 @@ async def test_values_of_each_type_go_in_and_come_out(database: Database) -> Non
     assert dict(row) == given
 
 
+async def test_one_statement_at_once_is_a_transaction_of_its_vendor(database: Database) -> None:
+    vendor, other = await create_vendor(database, name="Acme"), await create_vendor(database, name="Other")
+    rename = "UPDATE vendors SET name = 'Renamed' WHERE id = {which:d}"
+
+    await database.do_at_once(vendor.id, rename, which=vendor.id)
+    await database.do_at_once(vendor.id, rename, which=other.id)
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await database.do_at_once(vendor.id, "UPDATE vendors SET name = (1 / {zero:d})::text", zero=0)
+    with pytest.raises(ValueError, match="format code"):
+        await database.do_at_once(vendor.id, rename, which="1; DROP TABLE orders")  # type: ignore[arg-type]
+
+    assert await names(database, vendor.id) == ["Renamed"]
+    assert await names(database, other.id) == ["Other"]
+
+
 async def test_row_that_is_not_there(database: Database) -> None:
     vendor = await create_vendor(database)
     nothing = text("SELECT 1 AS one WHERE false")

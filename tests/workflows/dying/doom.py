@@ -61,7 +61,7 @@ class Doom(Interceptor):
         doom = self
 
         async def execute(connection: Connection, query: str, *args: Any, **options: Any) -> str:  # noqa: ANN401 -- the driver's
-            if not query.startswith("COMMIT"):
+            if not query.rstrip(";").endswith("COMMIT"):
                 return str(await _execute(connection, query, *args, **options))
             commits = _commits.get()
             if commits is None or not doom.hits():

@@ -10,7 +10,7 @@ from api.pages.shop.routes.shop import page_router
 from api.pages.shop.visits import ShopVisit, Visit
 from api.schemas.base import PathId
 from api.schemas.carts import present_cart
-from db.queries import carts
+from db.queries import cart_filling, carts
 from db.queries.cart_lines import CartProduct, cart_lines
 from db.queries.orders import newest_unpaid
 from db.tables import Cart
@@ -32,9 +32,9 @@ async def add_item(form: SentForm, visit: ShopVisit, database: DatabaseDep) -> R
     product_id = _number(form, "product_id")
     try:
         quantity = _quantity(form)
-        async with database.vendor(visit.vendor.id) as session:
-            await carts.add_item(
-                session,
+        async with database.direct(visit.vendor.id) as direct:
+            await cart_filling.add_item(
+                direct,
                 vendor_id=visit.vendor.id,
                 session_id=visit.session_id,
                 customer_id=visit.customer_id,
@@ -90,7 +90,7 @@ async def cart_page(visit: Visit, *, problem: str | None = None) -> HTMLResponse
     return visit.page(
         "shop/cart.html",
         status_code=409 if problem else 200,
-        cart=present_cart(visit.session_id, visit.vendor, cart, lines),
+        cart=present_cart(visit.session_id, cart, lines, currency=visit.vendor.currency),
         available={line.product_id: line.available_quantity if line.is_active else 0 for line in lines},
         can_check_out=all(line.available for line in lines),
         max_quantity=MAX_QUANTITY,

@@ -87,7 +87,7 @@ async def checkout_page(visit: Visit, choice: Choice, form: Form, *, adding: boo
     purpose = form.get("purpose") or visit.request.query_params.get("new", "")
     if not lines or not all(line.available for line in lines):
         return visit.redirect("/cart")
-    presented = present_cart(visit.session_id, visit.vendor, cart, lines)
+    presented = present_cart(visit.session_id, cart, lines, currency=visit.vendor.currency)
     if visit.customer is None:
         return visit.page(
             "shop/checkout_who.html", status_code=422 if form.problems else 200, form=form, cart=presented
