@@ -1,5 +1,6 @@
 """The rounds: every scenario in turn, again and again, so that a busy moment hits all of them."""
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,13 +11,13 @@ from bench.costs import ORDERS as COUNTED_ORDERS
 from bench.costs import count_costs
 from bench.histories import HistoryCost
 from bench.load import Load, drive
-from bench.plan import MEMORY_ORDERS, Plan
+from bench.plan import Plan
 from bench.private_stack import PrivateStack
 from bench.processes import Processes, spent
 from bench.scenarios import Scenario, Scenarios
 from bench.stock import Sold
 
-_MEMORY_STEPS = 10
+_MEMORY_STEP = 500
 _MEMORY_PARTS = ("api", "worker", "postgres", "temporal")
 _WARM_UP_ORDERS = 48
 _PLACINGS, _CROWDS = 4, 4
@@ -75,7 +76,7 @@ class Measuring:
         crowds = (_CROWDS + len(plan.several_workers)) * plan.orders_in_a_round(plan.crowd)
         warming_up = _PLACINGS + _CROWDS + sum(plan.several_workers) * plan.rounds
         measured = plan.rounds * (placings + crowds) + _WARM_UP_ORDERS * warming_up + COUNTED_ORDERS
-        return measured + (MEMORY_ORDERS if plan.memory else 0)
+        return measured + plan.memory_orders
 
     async def run(self) -> Measurements:
         """All rounds, some orders' histories, and the memory's growth where that is planned."""
@@ -94,7 +95,7 @@ class Measuring:
                         await self._let_several_work(what, workers, clients)
         self._measurements.costs = await count_costs(self._scenarios, self._client)
         self._advance("histories", COUNTED_ORDERS)
-        if plan.memory:
+        if plan.memory_orders:
             await self._watch_memory()
         return self._measurements
 
@@ -123,13 +124,14 @@ class Measuring:
         return Sample(load, cpu, settling, self._scenarios.came_back - away)
 
     async def _watch_memory(self) -> None:
-        """Let orders with Stripe and with manual payment come in, half of each."""
-        step = MEMORY_ORDERS // _MEMORY_STEPS
+        """Let orders with Stripe and with manual payment come in, by turns."""
         self._note_memory(0)
-        for number in range(1, _MEMORY_STEPS + 1):
-            for method in ("stripe", "manual"):
-                await self._measure("memory", self._scenarios.placing(method), step // 2, self._plan.crowd)
-            self._note_memory(number * step)
+        methods, clients, taken = itertools.cycle(("stripe", "manual")), self._plan.crowd, 0
+        while taken < self._plan.memory_orders:
+            count = min(_MEMORY_STEP, self._plan.memory_orders - taken)
+            await self._measure("memory", self._scenarios.placing(next(methods)), count, clients)
+            taken += count
+            self._note_memory(taken)
 
     def _note_memory(self, orders: int) -> None:
         processes = Processes(self._private.pids)

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-MEMORY_ORDERS = 10_000
+_MEMORY_ORDERS = 10_000
 _CROWD = 16
 _CLIENTS = (1, _CROWD, 64)
 _WORKERS = (1, 2, 4)
@@ -15,13 +15,14 @@ _ORDERS_A_CLIENT = 3
 @dataclass(frozen=True)
 class Plan:
     """`orders` is the number behind each figure, spread over `rounds`; `clients` order at the same time, with
-    one of `workers` processes at work."""
+    one of `workers` processes at work. Memory is watched over `memory_orders`: over none, not at all.
+    """
 
     orders: int
     clients: tuple[int, ...]
     rounds: int
     workers: tuple[int, ...]
-    memory: bool
+    memory_orders: int
     json: Path | None
 
     def orders_in_a_round(self, clients: int) -> int:
@@ -52,7 +53,15 @@ def read_plan(arguments: list[str] | None = None) -> Plan:
         "--clients", type=_counts, default=(1, _CROWD, 64), help="clients at a time (1,16,64)"
     )
     parser.add_argument("--workers", type=_counts, default=_WORKERS, help="worker processes (1,2,4)")
-    parser.add_argument("--memory", action="store_true", help=f"also memory over {MEMORY_ORDERS} orders")
+    parser.add_argument(
+        "--memory",
+        type=_count,
+        nargs="?",
+        const=_MEMORY_ORDERS,
+        default=0,
+        metavar="ORDERS",
+        help=f"also memory over so many orders ({_MEMORY_ORDERS})",
+    )
     parser.add_argument("--quick", action="store_true", help="a look only: 64 orders in 2 rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     given = parser.parse_args(arguments)
@@ -61,7 +70,7 @@ def read_plan(arguments: list[str] | None = None) -> Plan:
         clients=given.clients,
         rounds=2 if given.quick else given.rounds,
         workers=(1,) if given.quick else given.workers,
-        memory=given.memory,
+        memory_orders=given.memory,
         json=given.json.absolute() if given.json else None,
     )
 

@@ -7,7 +7,7 @@ import pytest
 from bench.figures import figures, ratios
 from bench.load import Load
 from bench.measuring import Measurements, Measuring, Sample
-from bench.plan import MEMORY_ORDERS, read_plan
+from bench.plan import read_plan
 from bench.processes import spent
 from bench.scenarios import BARE_PLACING, FLASH_SALE, MANUAL_PLACING, PLAIN_PLACING, SEVERAL_WORKERS
 
@@ -69,7 +69,9 @@ def test_plan_says_how_many_orders_a_run_takes() -> None:
     # Four placings, four at one number of clients and a second worker; eight are warmed up, and two workers
     # in each round; fifteen orders are counted.
     assert Measuring.orders(plan) == 2 * 20 * (4 + 4 + 1) + 48 * (8 + 2 * 2) + 15
-    assert Measuring.orders(read_plan(["--memory"])) - Measuring.orders(read_plan([])) == MEMORY_ORDERS
+    without = Measuring.orders(read_plan([]))
+    assert Measuring.orders(read_plan(["--memory"])) - without == 10_000
+    assert Measuring.orders(read_plan(["--memory", "700"])) - without == 700
 
 
 def test_crowd_gets_some_orders_each() -> None:
