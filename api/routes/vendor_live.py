@@ -46,7 +46,10 @@ async def stream_order(
     hub: HubDep,
     last_event_id: LastEventId = None,
 ) -> EventStream:
-    """Server-sent events of one order, its messages and its notes, beginning with its present state."""
+    """Server-sent events of one order, beginning with its present state.
+
+    Notes of colleagues are told, too: `event: note` with `order_id` and `note_id`.
+    """
     events = await order_stream(
         hub,
         database,

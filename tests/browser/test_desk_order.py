@@ -7,12 +7,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from db.queries.messages import NewMessage, add_message
+from db.queries.notes import NewNote, add_note
 from db.tables import Dispute, FindingRow, Order
 from domain.lifecycle import ActorType
 from tests.api.backoffice import create_order, vendor_headers
 from tests.browser.conftest import Shop
 from tests.browser.desk import work_at_desk
 from tests.browser.inspection import PHONE, Inspector, send
+from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.waiting import eventually
 
@@ -109,10 +111,16 @@ async def test_what_is_typed_stays_while_the_order_lives_on(
     await expect(page.locator("#order-messages li")).to_have_count(1)
     await expect(page.locator("#order-messages")).to_contain_text("When does it <come>?")
     await expect(note).to_have_value("Half a thought")
+    colleague = await create_vendor_user(storefront.database, storefront.vendor)
+    theirs = NewNote(storefront.vendor.id, order_id, colleague.id, "Rings <twice>.")
+    async with storefront.database.vendor(storefront.vendor.id) as session:
+        await add_note(session, theirs)
+    await expect(page.locator("#order-notes")).to_contain_text("Rings <twice>.")
+    await expect(note).to_have_value("Half a thought")
 
     await note.fill("A whole thought")
     await page.get_by_role("button", name="Add note").dblclick()
-    await expect(page.locator("#order-notes li")).to_have_count(1)
+    await expect(page.locator("#order-notes li")).to_have_count(2)
     await message.fill("On Monday.")
     await page.get_by_role("button", name="Send message").dblclick()
     await expect(page.locator("#order-messages li")).to_have_count(2)

@@ -9,7 +9,7 @@ from db.tables import Order, OrderEvent
 from tests.api.backoffice import create_order
 from tests.browser.conftest import Shop
 from tests.browser.desk import work_at_desk
-from tests.browser.inspection import Inspector
+from tests.browser.inspection import PHONE, Inspector
 from tests.builders import create_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -103,6 +103,31 @@ async def test_orders_are_found_sorted_and_chosen_while_they_change(
     await expect(page.get_by_role("heading", name="No order matches")).to_be_visible()
     await inspector.look("no match")
     await inspector.open("/vendor/orders?date_from=soon", "an address that makes no sense", status=422)
+
+
+async def test_next_step_is_in_sight_and_a_number_in_one_piece(page: Page, shop: Shop) -> None:
+    """With the widest words of every column, in a laptop's window and on a phone."""
+    storefront = shop.storefront
+    for status, payment in (("pending", "pending"), ("confirmed", "partially_refunded")):
+        await create_order(
+            storefront.database,
+            storefront.customer,
+            storefront.mug,
+            status=status,
+            payment_status=payment,
+        )
+    await work_at_desk(page, shop)
+    await page.goto("/vendor/orders")
+    await expect(page.locator("#rows tr")).to_have_count(2)
+
+    for width in (1200, 1280):
+        await page.set_viewport_size({"width": width, "height": 900})
+        hidden = await page.locator(".table.orders").evaluate("(it) => it.scrollWidth - it.clientWidth")
+        assert hidden == 0, width
+    await page.set_viewport_size(PHONE)
+    for box in [await each.bounding_box() for each in await page.locator("#rows th a").all()]:
+        assert box is not None
+        assert box["height"] < 50
 
 
 async def test_slow_answer_never_replaces_a_newer_one_and_a_burst_is_asked_for_few_times(

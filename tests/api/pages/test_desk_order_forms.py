@@ -11,6 +11,7 @@ from sqlalchemy import select
 from api.cookies import CSRF_FIELD
 from db.tables import Order, OrderCommand, OrderEvent, Payment, Refund, VendorUser
 from tests.api.backoffice import create_order, vendor_headers
+from tests.api.order_events import happen
 from tests.api.pages.browsing import Browser, Read, SentTo, desk_browser
 from tests.api.storefront import Storefront
 from tests.builders import create_vendor, create_vendor_user
@@ -70,6 +71,31 @@ async def test_temporal_that_is_away_is_said_and_what_was_typed_stays(
         assert read.form(ending).fields["key"] == form.fields["key"]
     assert Read(moved.text).form("/status").fields["tracking_number"] == "TN-7"
     assert Read(refunded.text).form("/refunds").fields["reason"] == "Late"
+
+
+@pytest.mark.parametrize("wanted", ["cancelled", "shipped"])
+async def test_what_is_still_possible_is_not_done_to_an_order_that_moved_unseen(
+    desk: Browser, storefront: Storefront, wanted: str
+) -> None:
+    """A colleague began to prepare it: whoever is about to cancel it has to see that first."""
+    order = await _paid_order(storefront, status="confirmed")
+    form = await _form(desk, order.id, f"/status?to={wanted}", "/status")
+    await happen(storefront.database, order, "processing")
+
+    late = await desk.client.post(form.action, data={**form.fields, "reason": "vendor", "notes": "Typed."})
+    again = Read(late.text).form("/status")
+    async with storefront.database.platform() as session:
+        asked = (await session.scalars(select(OrderCommand))).all()
+    knowing = await desk.client.post(again.action, data={**again.fields, "reason": "vendor"})
+
+    assert (late.status_code, "This order has moved meanwhile. Being prepared" in Read(late.text).text) == (
+        409,
+        True,
+    )
+    assert "Typed." in late.text
+    assert (again.fields["seen"], again.fields["status"], list(asked)) == ("processing", wanted, [])
+    # Temporal is away in this test, so what is asked for knowingly is answered with 503.
+    assert knowing.status_code == 503
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,8 @@ async def change(order_id: PathId, form: SentForm, visit: Staff, engine: EngineD
     """Move the order. Sent twice it is moved once; an order that moved meanwhile is shown as it is now."""
     standing = await _read(visit, order_id)
     structlog.contextvars.bind_contextvars(order_number=standing.order.order_number)
+    if _moved_unseen(standing, form):
+        return _form_page(visit, standing, form, overtaken=True)
     cancels = form.get("status") == OrderStatus.CANCELLED
     command = _cancellation(visit, standing, form) if cancels else _status_change(visit, standing, form)
     if command is None:
@@ -74,6 +76,15 @@ async def change(order_id: PathId, form: SentForm, visit: Staff, engine: EngineD
     if not outcome.changed:
         return _form_page(visit, await _read(visit, order_id), form, overtaken=True)
     return visit.redirect(f"/orders/{order_id}{'?asked=true' if outcome.accepted_only else ''}")
+
+
+def _moved_unseen(standing: _Standing, form: Form) -> bool:
+    """Whether somebody decided by a status that is no more; it may mean something else now.
+
+    A form that is sent twice finds what it wanted, and is answered as it was.
+    """
+    now = standing.order.status
+    return form.get("seen") not in {"", now} and form.get("status") != now
 
 
 def _status_change(visit: StaffVisit, standing: _Standing, form: Form) -> StatusCommand | None:
