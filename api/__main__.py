@@ -14,6 +14,9 @@ from api.live.hub import Hub
 from settings import Settings
 
 GRACE_SECONDS = 20
+# A connection that rests is ended by the client or the balancer in front, and not by us in the very moment in
+# which it is used again: that order would fail, and nobody may repeat it unasked. Balancers keep them for 60.
+KEEP_ALIVE_SECONDS = 75
 
 
 class Server(uvicorn.Server):
@@ -54,6 +57,7 @@ def main() -> int:
             loop="uvloop",
             http="httptools",
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             server_header=False,
             access_log=False,
             log_config=None,
