@@ -1,5 +1,6 @@
 """What people ask of an order: kept first, then put to its workflow, and answered with the order."""
 
+import asyncio
 import hashlib
 import json
 import uuid
@@ -13,7 +14,7 @@ from db.queries.command_outcomes import command_outcome
 from db.queries.orders import StoredOrder
 from db.session import Database
 from db.tables import Order
-from domain.errors import IdempotencyKeyReused, OrderClosed
+from domain.errors import IdempotencyKeyReused, OrderClosed, TransitionNotAllowed
 from domain.lifecycle import (
     ActorType,
     CancelReason,
@@ -23,6 +24,9 @@ from domain.lifecycle import (
     check_transition,
 )
 from workflows.messages import CANCEL, Actor, Cancellation, OrderMoved
+
+# How long the workflow may need to know what its last step has stored.
+_CATCHING_UP = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,8 @@ async def submit(
     slow = gone = False
     changed = True
     try:
-        moved = await engine.update(
-            order.order_number,
-            update,
-            message_factory(command_id),
-            update_id=f"{kind}-{command_id}",
-            answer=OrderMoved,
+        moved = await _move(
+            database, engine, order, update, message_factory(command_id), update_id=f"{kind}-{command_id}"
         )
         changed = moved.changed
     except EngineSlow:
@@ -83,6 +83,31 @@ async def submit(
         _check_ended(stored.order, target, ActorType(actor.type))
         changed = False
     return Outcome(stored, replayed, accepted_only=slow, changed=changed)
+
+
+async def _move(
+    database: Database, engine: Engine, order: Order, update: str, message: object, *, update_id: str
+) -> OrderMoved:
+    """What the workflow makes of a message; it is asked again where it refuses for a status of before.
+
+    What a worker stored just before it died is known to the workflow a moment after the caller has read it.
+    """
+    for pause in (*_CATCHING_UP, None):
+        try:
+            return await engine.update(
+                order.order_number, update, message, update_id=update_id, answer=OrderMoved
+            )
+        except TransitionNotAllowed as refusal:
+            if pause is None or not await _is_behind(database, order, refusal):
+                raise
+            await asyncio.sleep(pause)
+    raise RuntimeError("the last attempt answers or raises")
+
+
+async def _is_behind(database: Database, order: Order, refusal: TransitionNotAllowed) -> bool:
+    async with database.reading(order.vendor_id) as session:
+        stored = await orders.get_order(session, order_id=order.id)
+    return stored.order.status != refusal.fields.get("status", stored.order.status)
 
 
 async def record(

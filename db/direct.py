@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 Mapped = TypeVar("Mapped")
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
+# What it makes of the driver's errors; the pool raises that bare.
+_DRIVER_ERROR: type[Exception] = postgresql.AsyncAdapt_asyncpg_dbapi.Error
 _BEGIN = "BEGIN; SELECT set_config('app.vendor_id', '{:d}', true)"
 _BEGIN_READING = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.vendor_id', '{:d}', true)"
@@ -150,10 +152,10 @@ async def direct_question(engine: AsyncEngine) -> AsyncIterator[Direct]:
 @asynccontextmanager
 async def _driver(engine: AsyncEngine) -> AsyncIterator[Any]:
     """A connection of the pool that is alive as far as is known here."""
-    pooled = await engine.raw_connection()
+    pooled = await _from_pool(engine)
     while (connection := _alive(pooled)) is None:
         pooled.invalidate()
-        pooled = await engine.raw_connection()
+        pooled = await _from_pool(engine)
     try:
         yield connection
     except BaseException as error:
@@ -163,6 +165,14 @@ async def _driver(engine: AsyncEngine) -> AsyncIterator[Any]:
         raise
     finally:
         pooled.close()
+
+
+async def _from_pool(engine: AsyncEngine) -> PoolProxiedConnection:
+    """A connection, a new one if need be; what the driver says of that is raised as the driver said it."""
+    try:
+        return await engine.raw_connection()
+    except _DRIVER_ERROR as error:
+        raise error.__cause__ or error from None
 
 
 def _alive(pooled: PoolProxiedConnection) -> Any | None:  # noqa: ANN401 -- untyped

@@ -176,6 +176,8 @@ class OrderWorkflow:
             self._refuse_early(OrderStatus.CANCELLED, request)
 
     def _refuse_early(self, status: str, message: StatusChange | Cancellation) -> None:
+        if self._order.lock.locked():
+            return  # the order is about to be another: what is asked is judged once it is
         try:
             check_change(self._order, status, message.actor)
         except DomainError as refusal:

@@ -155,8 +155,9 @@ class Life:
         status = "pending"
         for _ in range(int(self.window) * 4):
             answer = await self.api.call("look", "GET", url, headers=self.basket.shopper.headers)
-            self.tally.hear(answer.json())
-            status = answer.json()["status"]
+            self._hear(answer)
+            if answer.status_code == 200:
+                status = answer.json()["status"]
             if status != "pending":
                 break
             await asyncio.sleep(0.5)

@@ -7,14 +7,15 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped] # asyncpg ships no types
 import pytest
-from sqlalchemy import ARRAY, BigInteger, bindparam, event, select, text
+from sqlalchemy import ARRAY, BigInteger, bindparam, event, make_url, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db.direct import BrokenTransaction, Entity
+from db.outages import DATABASE_ERRORS, is_outage
 from db.session import Database
 from db.tables import Vendor
 from tests.builders import create_vendor
-from tests.fixtures.postgres import PostgresUrls
+from tests.fixtures.postgres import PostgresCluster, PostgresUrls
 from tests.waiting import eventually
 
 _NAMES = select(Vendor.name).order_by(Vendor.id)
@@ -36,6 +37,19 @@ async def test_commits_for_one_vendor_only(database: Database) -> None:
 
     assert await names(database, vendor.id) == ["Renamed"]
     assert await names(database, other.id) == ["Other"]
+
+
+async def test_refused_connection_is_an_outage(postgres: PostgresCluster) -> None:
+    async with postgres.fresh_database() as urls:
+        name = make_url(urls.app).database
+        await postgres.run(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        database = Database(urls.app)
+
+        with pytest.raises(DATABASE_ERRORS) as refused:
+            await names(database, 1)
+
+        assert is_outage(refused.value)
+        await database.close()
 
 
 async def test_rolls_back_on_error(database: Database) -> None:

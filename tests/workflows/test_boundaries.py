@@ -5,8 +5,12 @@
 
 import pytest
 
+from api.engine import Engine
+from api.status_changes import StatusCommand, change_status
 from bench.boundaries.__main__ import read_outcomes, show
+from domain.lifecycle import OrderStatus
 from local.terminal import console
+from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.workflows import test_order, test_refunds
 from tests.workflows.dying.boundaries import (
@@ -48,6 +52,23 @@ async def test_refund_of_an_ended_order_is_one_through_a_death_at(
     shop: Shop, stripe_sandbox: SandboxProcess
 ) -> None:
     await test_refunds.test_refund_after_the_return_window_still_works(shop, stripe_sandbox)
+
+
+@pytest.mark.parametrize(
+    "boundary", [Boundary(Step(ORDER_WORKFLOW, "record_payment"), Moment.AFTER)], ids=str, indirect=True
+)
+@pytest.mark.usefixtures("boundary")
+async def test_order_takes_the_command_of_who_sees_it_confirmed_through_a_death_at(
+    shop: Shop, stripe_sandbox: SandboxProcess
+) -> None:
+    given = await test_order.paid_order(shop, stripe_sandbox)
+    vendor_user = await create_vendor_user(shop.database, shop.vendor)
+    order, engine = await shop.order(given), Engine(shop.settings, client=shop.client)
+    wanted = StatusCommand(order, OrderStatus.PROCESSING, vendor_user.id, {}, None)
+
+    outcome = await change_status(shop.database, engine, wanted)
+
+    assert (outcome.order.order.status, outcome.changed) == ("processing", True)
 
 
 def test_every_boundary_of_the_histories_has_its_scenario() -> None:
