@@ -81,5 +81,5 @@ endif
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@test "$$($(VENV)/bin/uv --version 2>/dev/null | cut -d' ' -f2)" = "$(UV_VERSION)" || \
 		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(VENV)/bin/uv sync --locked
+	$(VENV)/bin/uv sync --locked --compile-bytecode
 	@touch $@

@@ -91,6 +91,11 @@ class Storefront:
         key = {"Authorization": f"Bearer {self._key}"}
         await self._call("POST", f"{self._stripe}/payment_intents/{intent}/confirm", key, data=form)
 
+    async def confirm(self, basket: Basket, order: Mapping[str, Any]) -> None:
+        """Confirm an order that is paid by hand, as its vendor."""
+        url = f"{self._api}/vendor/orders/{order['id']}/status"
+        await self._call("PUT", url, basket.shopper.vendor_headers, json={"status": "confirmed"})
+
     async def _confirmed(self, basket: Basket, order_id: int) -> None:
         url = f"{self._shop(basket)}/orders/my-orders/{order_id}"
         deadline = time.monotonic() + _PATIENCE

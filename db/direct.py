@@ -16,6 +16,8 @@ from sqlalchemy import ClauseElement, Executable, Label, PoolProxiedConnection, 
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from db.outages import CONNECTION_LOST
+
 Mapped = TypeVar("Mapped")
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
@@ -160,7 +162,12 @@ async def _driver(engine: AsyncEngine) -> AsyncIterator[Any]:
         yield connection
     except BaseException as error:
         # Whoever is cancelled cannot wait for an answer, and one that is under way is not for the next user.
-        if not isinstance(error, Exception) or connection.is_closed() or connection.is_in_transaction():
+        if (
+            not isinstance(error, Exception)
+            or isinstance(error, CONNECTION_LOST)
+            or connection.is_closed()
+            or connection.is_in_transaction()
+        ):
             pooled.invalidate()
         raise
     finally:

@@ -4,13 +4,19 @@ import asyncpg  # type: ignore[import-untyped] # asyncpg ships no types
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+# The driver cannot use the connection any more. It says the second when PostgreSQL has said goodbye on a
+# connection that was at rest, and has not hung up yet.
+CONNECTION_LOST: tuple[type[Exception], ...] = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 # Everything that a statement or a connection attempt raises: asyncpg's own errors reach us unwrapped
 # while connecting, and a timed-out statement is a TimeoutError, which is an OSError.
 DATABASE_ERRORS: tuple[type[Exception], ...] = (
     SQLAlchemyError,
     asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
+    *CONNECTION_LOST,
 )
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, insufficient
 # resources and operator intervention by class; then lost races, which a caller may simply repeat.
@@ -43,7 +49,7 @@ def is_outage(error: BaseException) -> bool:
         if error.connection_invalidated:
             return True
         return error.orig is not None and _is_transient(error.orig)
-    if isinstance(error, (PoolTimeoutError, OSError, asyncpg.InterfaceError, *_OUTDATED)):
+    if isinstance(error, (PoolTimeoutError, *CONNECTION_LOST, *_OUTDATED)):
         return True
     return _is_transient(error)
 

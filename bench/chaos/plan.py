@@ -13,6 +13,7 @@ class ChaosPlan(Plan):
 
     deaths: int = len(DECK)
     rolling: bool = True
+    pause: float = 2.0
 
 
 def read_plan(arguments: list[str] | None = None) -> ChaosPlan:
@@ -25,7 +26,14 @@ def read_plan(arguments: list[str] | None = None) -> ChaosPlan:
         default=len(DECK),
         help="misfortunes at least (%(default)s: each of them once)",
     )
+    parser.add_argument(
+        "--pause", type=float, default=2.0, help="seconds between two of them, about (%(default)s)"
+    )
     parser.add_argument("--no-rolling", action="store_true", help="leave out the rolling restart")
     given = parser.parse_args(arguments)
-    plan = asdict(plan_of(given)) | {"deaths": given.deaths, "rolling": not given.no_rolling}
+    plan = asdict(plan_of(given)) | {
+        "deaths": given.deaths,
+        "rolling": not given.no_rolling,
+        "pause": given.pause,
+    }
     return ChaosPlan(**plan)

@@ -48,7 +48,7 @@ async def try_chaos(stack: RoughStack, town: Town, shops: Shops, plan: ChaosPlan
     if plan.rolling:
         found.append(await roll(stack, town, shops, plan, tally, show))
         before = stack.ended
-    deaths = Deaths(stack, Random(f"{plan.seed}:deaths"), least=plan.deaths)
+    deaths = Deaths(stack, Random(f"{plan.seed}:deaths"), least=plan.deaths, pause=plan.pause)
     books, records = list[Books](), list[Record]()
 
     async def read(town: Town) -> Books:

@@ -60,7 +60,7 @@ def run_restore(home: Home, file: Path, superuser_url: str | None, *, as_json: b
 async def _restore(home: Home, file: Path, superuser_url: str | None, *, as_json: bool) -> int:
     terminal = Terminal(console(error=as_json))
     target = deployment(Settings(), superuser_url) or embedded(home)
-    async with _at_rest(home, terminal) as settings:
+    async with at_rest(home, terminal) as settings:
         begun = time.monotonic()
         restored = await restore(target, file, terminal.say)
         took = time.monotonic() - begun
@@ -82,13 +82,13 @@ def run_catch_up(home: Home, since: datetime | None, *, as_json: bool) -> int:
 
 async def _catch_up(home: Home, since: datetime | None, *, as_json: bool) -> int:
     terminal = Terminal(console(error=as_json))
-    async with _at_rest(home, terminal) as settings:
+    async with at_rest(home, terminal) as settings:
         done = await catch_up(settings, since, terminal.say)
     return _tell(terminal, done, as_json=as_json)
 
 
 @asynccontextmanager
-async def _at_rest(home: Home, terminal: Terminal) -> AsyncIterator[Settings]:
+async def at_rest(home: Home, terminal: Terminal) -> AsyncIterator[Settings]:
     """The settings of the deployment, or those of this home's stores, which run without API and worker."""
     settings = Settings()
     if "database_url" in settings.model_fields_set:

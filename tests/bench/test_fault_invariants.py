@@ -65,6 +65,7 @@ def order(number: int, status: str, refunded: Decimal) -> Order:
         total_amount=TOTAL,
         paid_amount=TOTAL,
         refunded_amount=refunded,
+        charged_back_amount=Decimal(0),
         shipping_cost=Decimal("5.90"),
     )
 

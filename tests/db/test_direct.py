@@ -1,8 +1,12 @@
 """Direct transactions: as sessions are, bound to one vendor for exactly one transaction, on the driver."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped] # asyncpg ships no types
@@ -18,6 +22,8 @@ from tests.builders import create_vendor
 from tests.fixtures.postgres import PostgresCluster, PostgresUrls
 from tests.waiting import eventually
 
+_SOCKET = ".s.PGSQL.5432"
+_TERMINATED = b"57P01"
 _NAMES = select(Vendor.name).order_by(Vendor.id)
 _RENAME = text("UPDATE vendors SET name = :name RETURNING id")
 _PID = text("SELECT pg_backend_pid() AS pid")
@@ -50,6 +56,57 @@ async def test_refused_connection_is_an_outage(postgres: PostgresCluster) -> Non
 
         assert is_outage(refused.value)
         await database.close()
+
+
+async def test_connection_that_postgresql_is_closing_is_an_outage_and_not_used_again(
+    postgres: PostgresCluster, postgres_urls: PostgresUrls
+) -> None:
+    async with goodbyes_only(postgres_urls.app) as (url, goodbye):
+        database = Database(url, pool_size=1)
+        pid = await asked(database)
+        await postgres.run(f"SELECT pg_terminate_backend({pid})")
+        await goodbye.wait()
+
+        with pytest.raises(DATABASE_ERRORS) as refused:
+            await asked(database)
+
+        assert is_outage(refused.value)
+        assert await asked(database) != pid
+        await database.close()
+
+
+async def asked(database: Database) -> int:
+    async with database.asking() as direct:
+        return int((await direct.one(_PID, {})).pid)
+
+
+@asynccontextmanager
+async def goodbyes_only(url: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A way to PostgreSQL on which its last words arrive, and the end of the connection does not."""
+    server = Path(str(make_url(url).query["host"])) / _SOCKET
+    ends: list[asyncio.StreamWriter] = []
+    goodbye = asyncio.Event()
+
+    async def hand_on(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        while said := await source.read(65_536):
+            to.write(said)
+            if _TERMINATED in said:
+                await asyncio.sleep(0)
+                goodbye.set()
+
+    async def serve(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        from_server, to_server = await asyncio.open_unix_connection(server)
+        ends.extend((to_client, to_server))
+        await asyncio.gather(hand_on(client, to_server), hand_on(from_server, to_client))
+
+    with TemporaryDirectory() as directory:
+        async with await asyncio.start_unix_server(serve, Path(directory) / _SOCKET):
+            here = make_url(url).set(query={"host": directory})
+            yield here.render_as_string(hide_password=False), goodbye
+            for end in ends:
+                end.close()
+                with suppress(ConnectionError):
+                    await end.wait_closed()
 
 
 async def test_rolls_back_on_error(database: Database) -> None:
