@@ -3,6 +3,7 @@
 import json
 import re
 from decimal import Decimal
+from operator import itemgetter
 from typing import Annotated
 
 from fastapi.responses import JSONResponse
@@ -11,18 +12,25 @@ from pydantic import Field, PlainSerializer, WithJsonSchema
 # Pydantic can write a Decimal as a string only, and a float would drop the last zero. So an amount is a
 # string with a mark until the body is text; the mark is a Unicode noncharacter, which no input may contain.
 MARK = "\ufdd0"
-_MARKED = re.compile(f'"{MARK}(-?[0-9]+\\.[0-9]{{2}})"')
+_MARKED = re.compile(f'"{MARK}(-?[0-9]+\\.[0-9]{{2}})"'.encode())
+
+_NUMBER_OF = itemgetter(1)  # half as long as a template takes for each of them
 
 
 def marked(amount: Decimal) -> str:
-    """The amount as the string that `render` turns into a JSON number with two decimals."""
+    """The amount as the string that `unmark` turns into a JSON number with two decimals."""
     return f"{MARK}{amount:.2f}"
 
 
+def unmark(json_text: bytes) -> bytes:
+    """JSON in which what `marked` made of amounts has become numbers like `19.90`."""
+    return _MARKED.sub(_NUMBER_OF, json_text)
+
+
 def render(content: object) -> bytes:
-    """`content` as UTF-8 JSON; what `marked` made of amounts becomes numbers like `19.90`."""
+    """`content` as UTF-8 JSON with its amounts as numbers."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _MARKED.sub(r"\1", text).encode()
+    return unmark(text.encode())
 
 
 class AmountJSONResponse(JSONResponse):

@@ -17,6 +17,7 @@ from api.tokens import Tokens
 from bench.load import Load, drive
 from bench.machine import this_machine
 from bench.private_stack import PrivateStack
+from bench.processes import Processes
 from bench.shops import Basket, Shops
 from bench.storefront import Storefront
 from db.session import Database
@@ -30,6 +31,8 @@ _WARM_UP = 20
 _PLACED_BEFORE = 100
 _CLIENTS = 8
 _LOOK_AGAIN = 0.5
+_TELL_EVERY = 1_000
+_WATCHED = ("worker", "api", "temporal")
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,34 @@ class Measured:
     beside: Load
     events: int
     history_bytes: int
+    memory: dict[str, "Memory"]
+
+
+@dataclass
+class Memory:
+    """What a process holds when the job begins, at most while it goes on, and when it is over, in bytes."""
+
+    before: int
+    most: int
+    after: int
 
 
 class Bulk:
     """One shop's people change its orders, while its shoppers order."""
 
     def __init__(
-        self, stack: Stack, shops: Shops, storefront: Storefront, http: aiohttp.ClientSession
+        self,
+        stack: Stack,
+        shops: Shops,
+        storefront: Storefront,
+        http: aiohttp.ClientSession,
+        processes: Processes,
     ) -> None:
         self._url = f"{stack.api_url}/api/v1/vendor/orders/bulk-status"
         self._shops = shops
         self._storefront = storefront
         self._http = http
+        self._processes = processes
 
     async def measure(self, orders: int, client: Client, output: Console) -> Measured:
         """Place the orders, then confirm all of them in one job."""
@@ -65,6 +84,8 @@ class Bulk:
 
         async def place(basket: Basket) -> None:
             ids.append((await self._storefront.place(basket, "manual"))["id"])
+            if len(ids) % _TELL_EVERY == 0:
+                output.print(f"  {len(ids)}")
 
         jobs = [partial(place, basket) for basket in baskets]
         await drive(jobs, clients=_CLIENTS, tick=lambda: None)
@@ -75,7 +96,8 @@ class Bulk:
         async with self._http.post(self._url, json=body, headers=headers) as answer:
             answer.raise_for_status()
             job_id = (await answer.json())["job_id"]
-        over = asyncio.create_task(self._over(job_id, headers))
+        memory = {part: Memory(*[self._processes.resident_bytes(part)] * 3) for part in _WATCHED}
+        over = asyncio.create_task(self._over(job_id, headers, memory, output))
         beside: list[float] = []
         while not over.done():
             beside += (await self._place(1)).latencies
@@ -90,13 +112,23 @@ class Bulk:
             Load(tuple(beside), seconds),
             info.history_length,
             info.history_size_bytes,
+            memory,
         )
 
-    async def _over(self, job_id: int, headers: dict[str, str]) -> dict[str, Any]:
+    async def _over(
+        self, job_id: int, headers: dict[str, str], memory: dict[str, Memory], output: Console
+    ) -> dict[str, Any]:
+        told = 0
         while True:
             async with self._http.get(f"{self._url}/{job_id}?limit=1", headers=headers) as answer:
                 answer.raise_for_status()
                 job: dict[str, Any] = await answer.json()
+            for part, held in memory.items():
+                held.after = self._processes.resident_bytes(part)
+                held.most = max(held.most, held.after)
+            if job["changed"] // _TELL_EVERY > told:
+                told = job["changed"] // _TELL_EVERY
+                output.print(f"  {job['changed']} of {job['total']}")
             if job["finished_at"] is not None:
                 return job
             await asyncio.sleep(_LOOK_AGAIN)
@@ -133,7 +165,8 @@ async def bench(orders: int, output: Console) -> None:
         async with aiohttp.ClientSession(timeout=timeout) as http:
             key = stack.credentials.stripe_publishable_key
             storefront = Storefront(http, api_url=stack.api_url, stripe_url=stack.stripe_url, key=key)
-            measured = await Bulk(stack, shops, storefront, http).measure(orders, client, output)
+            bulk = Bulk(stack, shops, storefront, http, Processes(private.pids))
+            measured = await bulk.measure(orders, client, output)
         await database.close()
         private.check()
     job = measured.job
@@ -150,6 +183,9 @@ async def bench(orders: int, output: Console) -> None:
         f" {measured.beside.p50 * 1000:.1f} ms beside ({len(measured.beside.latencies)} orders)"
     )
     output.print(f"history of the job: {measured.events} events, {measured.history_bytes} bytes")
+    for part, held in measured.memory.items():
+        before, most, after = (round(each / 2**20) for each in (held.before, held.most, held.after))
+        output.print(f"{part}: {before} MiB before, {most} at most, {after} after")
 
 
 def main() -> int:

@@ -64,5 +64,5 @@ async def stream_order(
 
 
 async def _still_works(database: Database, user: VendorCaller) -> bool:
-    async with database.reading(user.vendor_id) as session:
-        return await staff.active_role(session, user_id=user.id, valid_from=user.valid_from) is not None
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        return await staff.active_role(direct, user_id=user.id, valid_from=user.valid_from) is not None

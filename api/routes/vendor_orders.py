@@ -13,6 +13,7 @@ from api.order_paging import OrderPageDep, write_place
 from api.refusals import refused
 from api.routes.vendor import PREFIX, vendor_router
 from api.schemas.base import PathId
+from api.schemas.listed_orders import write_listed
 from api.schemas.order_counts import OrderCountsAnswer, present_counts
 from api.schemas.vendor_orders import (
     StatusRequest,
@@ -40,24 +41,24 @@ async def _prefers_async(prefer: Annotated[list[str] | None, Header()] = None) -
 PrefersAsync = Annotated[bool, Depends(_prefers_async)]
 
 
-@router.get("/orders", summary="List the shop's orders")
+@router.get("/orders", summary="List the shop's orders", response_model=list[VendorOrderAnswer])
 async def list_orders(
     request: Request,
-    response: Response,
     user: CurrentVendorUser,
     page: OrderPageDep,
     wanted: Filter,
     database: DatabaseDep,
-) -> list[VendorOrderAnswer]:
+) -> Response:
     """Orders with their customers; all filters that are given have to match."""
     async with database.reading(user.vendor_id) as session:
         found = await order_lists.list_vendor_orders(
             session, wanted, sort=page.sort, skip=page.skip, limit=page.limit + 1, place=page.place
         )
     shown = found[: page.limit]
+    response = Response(write_listed(shown), media_type="application/json")
     if len(found) > page.limit:
         link_after(request, response, write_place(place_of(shown[-1].order, page.sort)))
-    return [present_vendor_order(stored) for stored in shown]
+    return response
 
 
 @router.get("/orders/counts", summary="Count the shop's orders by status")

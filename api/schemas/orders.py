@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from api.amounts import Amount
@@ -152,25 +153,31 @@ def order_facts(order: Order, items: Sequence[OrderItem], *, actor: ActorType) -
     """The fields of an order as `actor` sees it, for the answers that add to them."""
     return {
         **{name: getattr(order, name) for name in _COPIED},
-        "next_statuses": list(
-            next_statuses(
-                OrderStatus(order.status),
-                payment_status=PaymentStatus(order.payment_status),
-                payment_method=PaymentMethod(order.payment_method),
-                actor=actor,
-            )
-        ),
+        "next_statuses": present_next(order.status, order.payment_status, order.payment_method, actor),
         "shipping_address": AddressSnapshot.model_validate(order.shipping_address),
         "billing_address": AddressSnapshot.model_validate(order.billing_address),
-        "tracking_url": present_tracking_url(order),
+        "tracking_url": present_tracking_url(order.carrier, order.tracking_number),
         "items": [OrderItemAnswer.model_validate(item) for item in items],
     }
 
 
-def present_tracking_url(order: Order) -> str | None:
+@cache
+def present_next(status: str, payment_status: str, payment_method: str, actor: ActorType) -> tuple[str, ...]:
+    """The statuses that `actor` may set next."""
+    allowed = next_statuses(
+        OrderStatus(status),
+        payment_status=PaymentStatus(payment_status),
+        payment_method=PaymentMethod(payment_method),
+        actor=actor,
+    )
+    return tuple(map(str, allowed))
+
+
+def present_tracking_url(carrier: str | None, tracking_number: str | None) -> str | None:
     """Where the parcel can be followed, for a carrier that is known."""
-    followed = order.carrier is not None and order.tracking_number is not None
-    return tracking_url(order.carrier or "", order.tracking_number or "") if followed else None
+    if carrier is None or tracking_number is None:
+        return None
+    return tracking_url(carrier, tracking_number)
 
 
 def present_payment(order: Order, payment: Payment | None, *, publishable_key: str) -> PaymentAnswer:

@@ -87,7 +87,7 @@ def present_tracked(
             for event in history.status_events
         ],
         items=[OrderItemAnswer.model_validate(item) for item in stored.items],
-        tracking_url=present_tracking_url(order),
+        tracking_url=present_tracking_url(order.carrier, order.tracking_number),
         payment=shown_payment(stored, publishable_key=publishable_key),
     )
 

@@ -21,6 +21,7 @@ from bench.load import Load, drive
 from bench.machine import this_machine
 from bench.private_stack import PrivateStack
 from bench.processes import Processes
+from bench.size.explaining import explain
 from bench.size.exporting import ROWS, Export, export
 from bench.size.filling import Tell
 from bench.size.questions import VENDOR, Asker, Question
@@ -55,6 +56,9 @@ async def bench(given: argparse.Namespace, output: Console) -> None:
         measuring = Measuring(filled, sizes, tokens, Processes(private.pids), output)
         answered = await measuring.ask(given.requests)
         exports = [await measuring.export(rows) for rows in ("orders", "items", "orders")]
+        if given.plans is not None:
+            [big, *_] = filled
+            given.plans.write_text(await explain(big.url, sizes[big.name]))
         private.check()
     report = Report(machine, sizes, filling, answered, exports)
     show(report, output)
@@ -184,7 +188,9 @@ def main() -> int:
         help="fill a stack there once, and measure it again next time",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to a file")
+    parser.add_argument("--plans", type=Path, metavar="FILE", help="also write the plans of the statements")
     given = parser.parse_args()
+    given.plans = None if given.plans is None else given.plans.absolute()
     given.json = None if given.json is None else given.json.absolute()
     output = console()
     try:

@@ -28,7 +28,8 @@ _STAGE = """
 """
 _INSERT = """
     INSERT INTO orders ({columns}, search_document)
-    SELECT {columns}, order_search_document(vendor_id, order_number, first_name, last_name, email)
+    SELECT {columns},
+        order_search_document(vendor_id, created_at, order_number, first_name, last_name, email)
     FROM staged_orders
 """
 _INDEXES = """

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from api.cookies import DESK
 from api.tokens import Audience, Claims, Tokens
 from bench.storefront import UnexpectedAnswer
 
@@ -31,7 +32,8 @@ class Asker:
         self._client = client
         self._url = api_url
         token = tokens.issue(Audience.VENDOR, Claims(USER, VENDOR, "owner"))
-        self.headers = {"Authorization": f"Bearer {token}"}
+        # The cookie is for pages.
+        self.headers = {"Authorization": f"Bearer {token}", "Cookie": f"{DESK.caller}={token}"}
 
     async def ask(self, path: str) -> bytes:
         """The whole answer. Raises UnexpectedAnswer."""
@@ -60,7 +62,8 @@ class Asker:
         customer, week = old["customer"]["id"], _week(old["created_at"])
         today = date.today()  # noqa: DTZ011 -- any day near the newest orders
         period = f"date_from={today - timedelta(days=89)}&date_to={today}"
-        last_name = newest["customer"]["last_name"]
+        [ancient], _ = await self.orders(f"{_API}/orders?limit=1&sort=oldest&skip={min(99_999, orders // 4)}")
+        last_name, old_number = newest["customer"]["last_name"], ancient["order_number"]
         listed = {
             "list, newest": "",
             "list, page 10,000 deep": None,
@@ -72,6 +75,11 @@ class Asker:
             "list, one customer": f"&customer_id={customer}",
             "list, a week long ago": week,
             "list, cancelled in that week": f"{week}&status=cancelled",
+            "list, oldest": "&sort=oldest",
+            "list, highest": "&sort=highest",
+            "list, lowest": "&sort=lowest",
+            "list, processing, highest": "&status=processing&sort=highest",
+            "list, refunded, lowest": "&payment_status=refunded&sort=lowest",
             "search, first name": "&search=anna",
             "search, beginning of a name": "&search=mar",
             "search, two names": f"&search=anna+{last_name[:3]}",
@@ -80,10 +88,28 @@ class Asker:
             "search, e-mail address": f"&search={old['customer']['email']}",
             "search, nothing found": "&search=nobodyiscalledso",
             "search, first name, delivered": "&search=anna&status=delivered",
+            "search, first name, oldest": "&search=anna&sort=oldest",
+            "search, first name, highest": "&search=anna&sort=highest",
+            # What is typed of an order's number before it is whole; no newer order begins like it.
+            "search, a month long ago": f"&search={old_number[:-8]}",
+            "search, a year": f"&search={old_number[:-10].rpartition('-')[2]}",
+        }
+        counted = {
+            "counts": "",
+            "counts, refunded": "payment_status=refunded",
+            "counts, a week long ago": week[1:],
+            "counts, one customer": f"customer_id={customer}",
+            "counts, first name": "search=anna",
+            "counts, end of a number": f"search={newest['order_number'][-5:]}",
+            "counts, beginning of all numbers": f"search={newest['order_number'][:4]}",
         }
         return [
             Question("bare: /healthz", "/healthz", None),
             *(Question(name, deep if asked is None else _LIST + asked) for name, asked in listed.items()),
+            *(Question(name, f"{_API}/orders/counts?{asked}") for name, asked in counted.items()),
+            Question("desk: order table", "/vendor/orders", 30),
+            Question("desk: order table, first name", "/vendor/orders?search=anna", 30),
+            Question("desk: one order", f"/vendor/orders/{old['id']}", 30),
             Question("one order, delivered", f"{_API}/orders/{old['id']}"),
             Question("analytics, 90 days", f"{_API}/analytics?{period}", 300),
         ]

@@ -1,9 +1,11 @@
 """A vendor's orders as its people list them: filtered, searched, sorted, each with its customer and items."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from sqlalchemy import Integer, Select, literal_column, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -13,6 +15,27 @@ from db.queries.order_sorts import OrderSort, Place, beyond, sorting
 from db.queries.orders import items_by_order
 from db.tables import Customer, Order, OrderItem
 from domain.errors import OrderNotFound
+
+Row: TypeAlias = Mapping[str, Any]
+
+# What lists show. They are read as rows: to make every line an object takes longer than to find it.
+_ORDER = (
+    *("id", "vendor_id", "customer_id", "order_number", "status", "cancel_reason", "subtotal"),
+    *("shipping_cost", "tax_amount", "discount_amount", "total_amount", "refunded_amount", "currency"),
+    *("shipping_method", "shipping_address", "billing_address", "payment_status", "payment_method"),
+    *("payment_reference", "carrier", "tracking_number", "customer_notes", "paid_at", "shipped_at"),
+    *("delivered_at", "created_at", "updated_at", "total_hundredths"),
+)
+_CUSTOMER = ("id", "first_name", "last_name", "email")
+_ITEM = (
+    *("id", "product_id", "product_sku", "product_title", "product_image", "quantity", "unit_price"),
+    *("total_price", "tax_rate", "tax_amount"),
+)
+_ITEMS = (
+    select(OrderItem.order_id, *(getattr(OrderItem, name) for name in _ITEM))
+    .where(OrderItem.order_id.in_(bindparam("order_ids", expanding=True, type_=BigInteger)))
+    .order_by(OrderItem.order_id, OrderItem.position)
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +47,15 @@ class VendorOrder:
     items: Sequence[OrderItem]
 
 
+@dataclass(frozen=True)
+class ListedOrder:
+    """An order in a list, by the names of the columns: its own, its customer's, and its items' in order."""
+
+    order: Row
+    customer: Row
+    items: Sequence[Row]
+
+
 async def list_vendor_orders(
     session: AsyncSession,
     wanted: OrderFilter,
@@ -32,7 +64,7 @@ async def list_vendor_orders(
     skip: int = 0,
     limit: int = 50,
     place: Place | None = None,
-) -> list[VendorOrder]:
+) -> list[ListedOrder]:
     """The session's vendor's orders, in two statements however many there are, or up to four for a search.
 
     `place` is where the page before ended, in a list that is sorted as this one. The search takes words, or
@@ -40,7 +72,7 @@ async def list_vendor_orders(
     """
     if wanted.search:
         ids = await search_ids(session, wanted, sort=sort, skip=skip, limit=limit, place=place)
-        return await list_chosen_orders(session, order_ids=ids, sort=sort)
+        return await list_chosen_orders(session, order_ids=ids, sort=sort) if ids else []
     # The page first: customers are joined to its orders, and not to all that match. Its size is written out,
     # so that every plan knows how small it is.
     conditions = order_conditions(wanted, by_time=sort.by_time)
@@ -48,31 +80,49 @@ async def list_vendor_orders(
     page = page.limit(literal_column(str(limit), Integer)).offset(skip or None)
     if place is not None:
         page = page.where(beyond(place))
-    return await _with_items(session, _orders().where(Order.id.in_(page)).order_by(*sorting(sort)))
+    return await _listed(session, _ROWS.where(Order.id.in_(page)).order_by(*sorting(sort)))
 
 
 async def list_chosen_orders(
     session: AsyncSession, *, order_ids: Sequence[int], sort: OrderSort = OrderSort.NEWEST
-) -> list[VendorOrder]:
+) -> list[ListedOrder]:
     """The session's vendor's orders of these ids, in two statements."""
-    statement = _orders().where(Order.id.in_(order_ids)).order_by(*sorting(sort))
-    return await _with_items(session, statement)
+    return await _listed(session, _ROWS.where(Order.id.in_(order_ids)).order_by(*sorting(sort)))
 
 
 async def get_vendor_order(session: AsyncSession, *, order_id: int) -> VendorOrder:
     """One order of the session's vendor. Raises OrderNotFound, also for another vendor's."""
-    found = await _with_items(session, _orders().where(Order.id == order_id))
-    if not found:
+    row = (await session.execute(_ONE, {"order_id": order_id})).one_or_none()
+    if row is None:
         raise OrderNotFound("There is no such order.")
-    return found[0]
+    order, customer = row
+    return VendorOrder(order, customer, (await items_by_order(session, [order_id]))[order_id])
 
 
-def _orders() -> Select[Order, Customer]:
-    joined = select(Order, Customer).join(Customer, Customer.id == Order.customer_id)
-    return joined.options(defer(Order.search_document))
+# The columns of `_ORDER`, then those of `_CUSTOMER`.
+_ROWS = select(
+    *(getattr(Order, name) for name in _ORDER), *(getattr(Customer, name) for name in _CUSTOMER)
+).join_from(Order, Customer, Customer.id == Order.customer_id)
+_ONE = (
+    select(Order, Customer)
+    .join(Customer, Customer.id == Order.customer_id)
+    .where(Order.id == bindparam("order_id", type_=BigInteger))
+    .options(defer(Order.search_document))
+)
 
 
-async def _with_items(session: AsyncSession, statement: Select[Order, Customer]) -> list[VendorOrder]:
+async def _listed(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[ListedOrder]:
     rows = (await session.execute(statement)).all()
-    items = await items_by_order(session, [order.id for order, _ in rows])
-    return [VendorOrder(order, customer, items[order.id]) for order, customer in rows]
+    items: dict[int, list[Row]] = defaultdict(list)
+    if rows:
+        for order_id, *item in await session.execute(_ITEMS, {"order_ids": [row[0] for row in rows]}):
+            items[order_id].append(dict(zip(_ITEM, item, strict=True)))
+    own = len(_ORDER)
+    return [
+        ListedOrder(
+            dict(zip(_ORDER, row[:own], strict=True)),
+            dict(zip(_CUSTOMER, row[own:], strict=True)),
+            items[row[0]],
+        )
+        for row in rows
+    ]

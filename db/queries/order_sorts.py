@@ -1,5 +1,6 @@
 """How a vendor's orders can be sorted, and where in such a list a page begins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, UnaryExpression, tuple_
 
 from db.queries.order_filters import OF_ORDERS, Facts
-from db.tables import Order
 
 
 class OrderSort(StrEnum):
@@ -42,9 +42,9 @@ class Place:
     id: int
 
 
-def place_of(order: Order, sort: OrderSort) -> Place:
-    """Where the list goes on after this order."""
-    return Place(sort, order.created_at if sort.by_time else int(order.total_amount * 100), order.id)
+def place_of(order: Mapping[str, Any], sort: OrderSort) -> Place:
+    """Where the list goes on after this order, of which the columns are given."""
+    return Place(sort, order[sort.column], order["id"])
 
 
 def sorting(sort: OrderSort, of: Facts = OF_ORDERS) -> list[UnaryExpression[Any]]:
@@ -60,7 +60,7 @@ def beyond(place: Place, of: Facts = OF_ORDERS) -> ColumnElement[bool]:
     return row < last if place.sort.falling else row > last
 
 
-def comes_after(order: Order, place: Place) -> bool:
+def comes_after(order: Mapping[str, Any], place: Place) -> bool:
     """Whether an order comes after a place in the list."""
     its = place_of(order, place.sort)
     mine, there = (its.value, its.id), (place.value, place.id)

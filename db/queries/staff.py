@@ -2,22 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, DateTime, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct
 from db.tables import Vendor, VendorUser
 
+_ACTIVE_ROLE = select(VendorUser.role).where(
+    VendorUser.id == bindparam("user_id", type_=BigInteger),
+    VendorUser.is_active,
+    VendorUser.tokens_valid_from == bindparam("valid_from", type_=DateTime(timezone=True)),
+)
 
-async def active_role(session: AsyncSession, *, user_id: int, valid_from: datetime) -> str | None:
+
+async def active_role(direct: Direct, *, user_id: int, valid_from: datetime) -> str | None:
     """The role of a vendor user who may work; None for one who left or never was, and for an ended sign-in.
 
     A sign-in counts while it names the user's present `tokens_valid_from`.
     """
-    return await session.scalar(
-        select(VendorUser.role).where(
-            VendorUser.id == user_id, VendorUser.is_active, VendorUser.tokens_valid_from == valid_from
-        )
-    )
+    row = await direct.find(_ACTIVE_ROLE, {"user_id": user_id, "valid_from": valid_from})
+    return None if row is None else row.role
 
 
 async def signed_in_user(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, and_, exists, func, or_, select, true, union
+from sqlalchemy import Select, and_, exists, func, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -28,21 +28,20 @@ async def held_stock(
     """Order numbers that hold stock and have something to do with `since`: held, final or refused from then
     on, or found before; in order. What moved after `before` is left out.
     """
-    recent: CompoundSelect[str | None] = union(
+    recent = union(
         select(Order.order_number).where(Order.status.in_(_OVER), Order.updated_at >= since),
         select(Placement.order_number).where(Placement.state == "refused", Placement.updated_at >= since),
         select(InventoryMovement.reference).where(
             InventoryMovement.movement_type == "reserved", InventoryMovement.created_at >= since
         ),
         select(FindingRow.order_number).where(FindingRow.resolved_at.is_(None)),
-    )
-    statement = (
-        _held(before)
-        .where(InventoryMovement.reference > after, InventoryMovement.reference.in_(recent))
-        .order_by(InventoryMovement.reference)
-        .limit(limit)
-    )
-    return [Held(*row) for row in await session.execute(statement)]
+    ).subquery("recent")
+    # One number after the other, each by the index of references: joined, all movements there ever were
+    # would be gone through for the few that nothing has settled.
+    number = recent.c.order_number
+    held = _held(before).where(InventoryMovement.reference == number).lateral("held")
+    statement = select(held).join_from(recent, held, true()).where(number > after).order_by(number)
+    return [Held(*row) for row in await session.execute(statement.limit(limit))]
 
 
 async def held_for(session: AsyncSession, *, order_number: str, before: datetime) -> Held | None:

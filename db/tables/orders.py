@@ -79,7 +79,13 @@ class Order(Base):
             "payment_reference",
             postgresql_where=text("payment_reference IS NOT NULL"),
         ),
-        Index("ix_orders_search_document", "search_document", postgresql_using="gin"),
+        Index(
+            "ix_orders_search_document",
+            "search_document",
+            postgresql_using="gin",
+            # A search goes into it many times, and would read the list of what is yet to be sorted as often.
+            postgresql_with={"fastupdate": "off"},
+        ),
     )
 
     id: Mapped[Id]

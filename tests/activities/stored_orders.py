@@ -185,6 +185,7 @@ def _order(placement: Placement, customer: Customer, changes: Mapping[str, str |
         order_number=placement.order_number,
         search_document=func.order_search_document(
             placement.vendor_id,
+            changes.get("created_at", func.now()),
             placement.order_number,
             customer.first_name,
             customer.last_name,

@@ -104,7 +104,7 @@ async def create_order(
             payment_method=payment_method,
             payment_reference=payment_reference,
             search_document=func.order_search_document(
-                vendor_id, order_number, customer.first_name, customer.last_name, customer.email
+                vendor_id, created, order_number, customer.first_name, customer.last_name, customer.email
             ),
             created_at=created,
         )
@@ -146,7 +146,7 @@ def _placed(order: Order) -> OrderEvent:
 
 @dataclass
 class StatementCount:
-    """How many statements reached the database since it was made."""
+    """How many statements reached the database through sessions since it was made."""
 
     database: Database
     count: int = 0

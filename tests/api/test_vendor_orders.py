@@ -1,5 +1,6 @@
 """A vendor's list of orders, and one order."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,7 +8,9 @@ from decimal import Decimal
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
+from api.schemas.vendor_orders import VendorOrderAnswer
 from db.session import Database
 from db.tables import Order, Payment, Refund
 from tests.api.backoffice import StatementCount, create_order, vendor_headers
@@ -148,8 +151,31 @@ async def test_list_takes_as_many_statements_for_many_orders_as_for_one(
     answer = await office.client.get(PATH, params={"limit": 24}, headers=office.headers)
 
     assert len(answer.json()) == 24
-    # Two transactions, each entering its vendor: the user, and then the orders and their items.
-    assert one == count.take() == 5
+    # Beside the question who asks: the transaction enters its vendor; then the orders, and their items.
+    assert one == count.take() == 3
+
+
+async def test_list_says_of_an_order_what_the_order_says_of_itself(office: Office) -> None:
+    """The list is written without the models that one order is checked by."""
+    async with office.database.platform() as session:
+        shipped = {"carrier": "DHL", "tracking_number": "JD0146 1", "shipped_at": NOON}
+        which = update(Order).where(Order.id == office.orders[0].id)
+        await session.execute(
+            which.values(customer_notes='Says "Grüezi"', tax_amount=Decimal("0.10"), **shipped)
+        )
+
+    listed = await office.client.get(PATH, headers=office.headers)
+
+    # Amounts as they are written, with their zeros.
+    entries = json.loads(listed.text, parse_float=str)
+    assert len(entries) == len(office.orders)
+    for entry in entries:
+        answer = await office.client.get(f"{PATH}/{entry['id']}", headers=office.headers)
+        detail = json.loads(answer.text, parse_float=str)
+        assert entry == {name: detail[name] for name in VendorOrderAnswer.model_fields}
+    assert entries[-1]["tax_amount"] == "0.10"
+    assert entries[-1]["tracking_url"] is not None
+    assert listed.headers["content-type"] == "application/json"
 
 
 async def test_detail_has_history_and_refunds(office: Office) -> None:

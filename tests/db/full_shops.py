@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.size.filling import Filling, Plan, dangling
 from db.session import Database
 from tests.fixtures.postgres import PostgresCluster, PostgresUrls
+
+_COMMANDS = text("""
+    INSERT INTO order_commands
+        (vendor_id, order_id, kind, actor_type, actor_id, idempotency_key, request_hash, body, created_at)
+    SELECT vendor_id, id, 'status', 'vendor', vendor_id, order_number, '', '{}', created_at FROM orders
+""")
 
 ORDERS = 20_000
 VENDORS = 8
@@ -46,10 +53,20 @@ async def full_shops(postgres: PostgresCluster) -> AsyncIterator[FullShops]:
         superuser = postgres.url("postgres", name)
         await Filling(superuser, Plan(ORDERS, vendors=VENDORS), lambda *_: None).fill()
         assert await dangling(superuser) == []
+        await _write_commands(superuser)
         database = Database(urls.app, pool_size=3)
         orders = {vendor: await _some_order(database, vendor) for vendor in (BIG, SMALL)}
         yield FullShops(database, urls, superuser, orders)
         await database.close()
+
+
+async def _write_commands(superuser: str) -> None:
+    """One command for every order; nothing that is measured reads them, so that filling leaves them out."""
+    engine = create_async_engine(superuser, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(_COMMANDS)
+        await connection.execute(text("VACUUM (ANALYZE) order_commands"))
+    await engine.dispose()
 
 
 async def _some_order(database: Database, vendor_id: int) -> SomeOrder:

@@ -241,6 +241,22 @@ async def test_question_goes_by_indexes(shops: FullShops, question: Question, ve
         assert sum(each.rows for each in read.values()) <= question.rows, read
 
 
+async def test_rare_status_sorted_by_total_is_found_quickly_however_often_it_is_asked_for(
+    shops: FullShops,
+) -> None:
+    """PostgreSQL plans a statement for any parameters when it has run some times."""
+    wanted = OrderFilter(status="shipped")
+    async with shops.database.reading(BIG) as session:
+        connection = await session.connection()
+        for _ in range(10):
+            before = await touched(connection)
+            found = await order_lists.list_vendor_orders(session, wanted, sort=OrderSort.HIGHEST, limit=51)
+            read = since(before, await touched(connection))
+
+    assert found
+    assert read["orders"].rows < 500, read
+
+
 async def test_whole_tables_are_seen(shops: FullShops) -> None:
     """The looking itself: a filter without an index, and one whose index is gone."""
     rare = OrderFilter(customer_id=shops.orders[BIG].customer_id)

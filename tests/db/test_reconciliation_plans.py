@@ -47,6 +47,11 @@ async def _counters(session: AsyncSession, _order: SomeOrder) -> None:
     await stock_comparison.stock_counters(session, after_id=0, limit=2)
 
 
+async def _held(session: AsyncSession, order: SomeOrder) -> None:
+    for after in ("", order.order_number):
+        await stock_comparison.held_stock(session, after=after, since=WEEK_AGO, before=REST, limit=20)
+
+
 async def _held_for(session: AsyncSession, order: SomeOrder) -> None:
     await stock_comparison.held_for(session, order_number=order.order_number, before=REST)
 
@@ -60,7 +65,7 @@ async def _jobs(session: AsyncSession, _order: SomeOrder) -> None:
     await product_imports.open_imports(session, after_id=0, since=WEEK_AGO, before=REST, limit=20)
 
 
-@pytest.mark.parametrize("ask", [_orders, _records, _placements, _counters, _held_for, _unsent, _jobs])
+@pytest.mark.parametrize("ask", [_orders, _records, _placements, _counters, _held, _held_for, _unsent, _jobs])
 async def test_page_goes_by_indexes(shops: FullShops, ask: Ask) -> None:
     async with shops.database.platform() as session:
         connection = await session.connection()

@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from db.queries.order_filters import OF_ORDERS
+from db.queries.order_filters import OF_ORDERS, OrderFilter
 from db.queries.order_search import found_orders
 from db.session import Database
 from db.tables import Order
@@ -34,13 +34,14 @@ FILL = text("""
         shipping_method, shipping_address, billing_address, payment_method, created_at, search_document)
     SELECT :vendor_id, :customer_id, id, order_number, 'pending', 'pending', 1, 0, 0, 0, 1, 'EUR', false,
         '[]', 'standard', '{}', '{}', 'manual', timestamptz '2026-11-22' + n * interval '1 second',
-        order_search_document(:vendor_id, order_number, 'Jane', 'Doe' || n, 'jane' || n || '@example.com')
+        order_search_document(:vendor_id, timestamptz '2026-11-22' + n * interval '1 second', order_number,
+            'Jane', 'Doe' || n, 'jane' || n || '@example.com')
     FROM placed
 """)
 
 
 async def search(session: AsyncSession, words: str) -> list[int]:
-    found = found_orders(words)
+    found = found_orders(OrderFilter(search=words))
     return list((await session.scalars(select(found.c.id).order_by(found.c.created_at.desc()))).all())
 
 
@@ -48,7 +49,12 @@ async def describe_order(database: Database, vendor_id: int, **words: str) -> No
     """Give the vendor's orders a document of these words."""
     named: dict[str, Any] = {"order_number": NUMBER, "first_name": "", "last_name": "", "email": ""} | words
     document = func.order_search_document(
-        vendor_id, named["order_number"], named["first_name"], named["last_name"], named["email"]
+        vendor_id,
+        Order.created_at,
+        named["order_number"],
+        named["first_name"],
+        named["last_name"],
+        named["email"],
     )
     async with database.vendor(vendor_id) as session:
         await session.execute(update(Order).values(search_document=document))
@@ -144,7 +150,7 @@ async def test_very_long_name_can_be_stored_and_found(database: Database, order:
 
 async def test_search_finds_nothing_without_a_vendor(database: Database, order: dict[str, Any]) -> None:
     async with database.engine.connect() as connection:
-        assert (await connection.scalars(select(found_orders("jean").c.id))).all() == []
+        assert (await connection.scalars(select(found_orders(OrderFilter(search="jean")).c.id))).all() == []
 
 
 async def test_search_does_not_see_another_vendor(database: Database, order: dict[str, Any]) -> None:
@@ -158,7 +164,7 @@ async def test_search_filters_by_vendor_even_if_a_document_is_wrong(
 ) -> None:
     """The vendor's column decides, should a document ever carry another vendor's lexeme."""
     other = (await fill_every_table(database, "two"))["vendors"]["id"]
-    stolen = func.order_search_document(order["vendor_id"], NUMBER, FIRST_NAME, "", "")
+    stolen = func.order_search_document(order["vendor_id"], Order.created_at, NUMBER, FIRST_NAME, "", "")
     async with database.vendor(other) as session:
         await session.execute(update(Order).values(search_document=stolen))
     for vendor_id, expected in ((order["vendor_id"], [order["id"]]), (other, [])):
@@ -195,13 +201,16 @@ async def test_search_uses_the_index(full_database: tuple[Database, int]) -> Non
         found = await search(session, "doe2999")
         indexed = await session.scalar(scans, {"relation": "ix_orders_search_document"})
         sequential = await session.scalar(scans, {"relation": "orders"})
-    assert (len(found), indexed, sequential) == (1, 1, 0)
+        first, last = (func.order_search_span(which(Order.created_at)) for which in (func.min, func.max))
+        spans = await session.scalar(select(1 + last - first))
+    # Once for every span there are orders of.
+    assert (len(found), indexed, sequential) == (1, spans, 0)
 
 
 async def test_search_knows_what_it_found(full_database: tuple[Database, int]) -> None:
     database, vendor_id = full_database
     async with database.reading(vendor_id) as session:
-        found = (await session.execute(select(found_orders("doe2999")))).one()
+        found = (await session.execute(select(found_orders(OrderFilter(search="doe2999"))))).one()
         order = (await session.scalars(select(Order).where(Order.id == found.id))).one()
         everything = await search(session, "jane example.com")
     assert order.order_number == "AAA-20261122-02999"

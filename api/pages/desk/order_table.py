@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.order_paging import write_place
 from api.pages.desk.table_address import TableAddress
-from api.schemas.vendor_orders import VendorOrderAnswer, present_vendor_order
+from api.schemas.listed_orders import present_listed
+from api.schemas.vendor_orders import VendorOrderAnswer
 from db.queries import customers, order_counts, order_lists
 from db.queries.order_counts import Count, OrderCounts
-from db.queries.order_lists import VendorOrder
+from db.queries.order_lists import ListedOrder
 from db.queries.order_sorts import Place, comes_after, place_of
 from db.tables import Customer
 from domain.lifecycle import OrderStatus
@@ -48,7 +49,7 @@ async def read_table(session: AsyncSession, address: TableAddress) -> OrderTable
         customer = await customers.find_customer(session, customer_id=chosen.customer_id)
     more = len(found) > PAGE_SIZE
     return OrderTable(
-        orders=[present_vendor_order(stored) for stored in listed],
+        orders=[present_listed(stored) for stored in listed],
         counts=await order_counts.count_orders(session, address.wanted),
         customer=customer,
         next_page=_after(address, listed[-1]) if more and listed else None,
@@ -56,19 +57,19 @@ async def read_table(session: AsyncSession, address: TableAddress) -> OrderTable
     )
 
 
-def _after(address: TableAddress, last: VendorOrder) -> str:
+def _after(address: TableAddress, last: ListedOrder) -> str:
     return address.link(cursor=write_place(place_of(last.order, address.choices.sort)))
 
 
-def _arrived(listed: Sequence[VendorOrder], shown: Sequence[VendorOrder], address: TableAddress) -> int:
+def _arrived(listed: Sequence[ListedOrder], shown: Sequence[ListedOrder], address: TableAddress) -> int:
     """How many orders of the list's beginning are not shown, but for those that only moved up into it."""
     if address.place is not None:
         return 0
-    known = {stored.order.id for stored in shown}
+    known = {stored.order["id"] for stored in shown}
     end: Place | None = None
     if len(shown) >= PAGE_SIZE:
         end = place_of(shown[-1].order, address.choices.sort)
     return sum(
-        stored.order.id not in known and (end is None or not comes_after(stored.order, end))
+        stored.order["id"] not in known and (end is None or not comes_after(stored.order, end))
         for stored in listed
     )
