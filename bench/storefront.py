@@ -12,7 +12,7 @@ from bench.shops import Basket
 
 MAILS_OF_A_LIFE = 4  # confirmation, new order, shipped, delivered
 MAILS_OF_A_MANUAL_ORDER = 2  # received, new order
-# Servers hang up on whoever is silent for five seconds; a request on its way at that moment is lost.
+# The sandbox hangs up on whoever is silent for five seconds; a request on its way at that moment is lost.
 CONNECTION_SECONDS = 2.0
 _MOVES: tuple[dict[str, str], ...] = (
     {"status": "processing"},

@@ -11,6 +11,7 @@ from bench.plain.app import create_plain_app
 
 URL, SECRET = "BENCH_PLAIN_DATABASE_URL", "BENCH_PLAIN_SECRET"
 _TOKEN_SECONDS = 24 * 3600
+_KEEP_ALIVE_SECONDS = 75  # the API's
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def main() -> None:
         port=given.port,
         loop="uvloop",
         http="httptools",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,
         access_log=False,
         log_level="warning",
