@@ -127,9 +127,9 @@ async def record(
         raise ValueError("only somebody with an id gives commands")
     content = json.dumps({"kind": kind, "body": body}, sort_keys=True)
     request_hash = hashlib.sha256(content.encode()).hexdigest()
-    async with database.vendor(order.vendor_id) as session:
-        command, known = await order_commands.add_command(
-            session,
+    async with database.direct(order.vendor_id) as direct:
+        command = await order_commands.add_command(
+            direct,
             vendor_id=order.vendor_id,
             order_id=order.id,
             kind=kind,
@@ -141,7 +141,7 @@ async def record(
         )
         if command.request_hash != request_hash:
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request on this order.")
-    return command.id, known
+    return command.id, command.known
 
 
 async def cancel_by_customer(
