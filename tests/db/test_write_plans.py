@@ -103,9 +103,9 @@ class Watched:
         with self.step(status):
             async with database.reading(BIG) as session:
                 await order_lists.get_vendor_order(session, order_id=order.order_id)
-            async with database.vendor(BIG) as session:
-                command, _ = await order_commands.add_command(
-                    session,
+            async with database.direct(BIG) as direct:
+                command = await order_commands.add_command(
+                    direct,
                     vendor_id=BIG,
                     order_id=order.order_id,
                     kind="status",
