@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, literal, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -33,7 +33,7 @@ _ITEM = (
 )
 _ITEMS = (
     select(OrderItem.order_id, *(getattr(OrderItem, name) for name in _ITEM))
-    .where(OrderItem.order_id.in_(bindparam("order_ids", expanding=True, type_=BigInteger)))
+    .where(OrderItem.order_id == any_(bindparam("order_ids", type_=ARRAY(BigInteger))))
     .order_by(OrderItem.order_id, OrderItem.position)
 )
 
@@ -87,7 +87,8 @@ async def list_chosen_orders(
     session: AsyncSession, *, order_ids: Sequence[int], sort: OrderSort = OrderSort.NEWEST
 ) -> list[ListedOrder]:
     """The session's vendor's orders of these ids, in two statements."""
-    return await _listed(session, _ROWS.where(Order.id.in_(order_ids)).order_by(*sorting(sort)))
+    chosen = Order.id == any_(literal(list(order_ids), ARRAY(BigInteger)))
+    return await _listed(session, _ROWS.where(chosen).order_by(*sorting(sort)))
 
 
 async def get_vendor_order(session: AsyncSession, *, order_id: int) -> VendorOrder:

@@ -1,6 +1,5 @@
 """Searching a vendor's orders: among those at hand first, then back through time by the index of words."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     TableValuedAlias,
     Text,
+    bindparam,
     column,
     func,
     literal,
@@ -29,6 +29,9 @@ from db.tables import Order
 # How many orders are looked at one by one. A word that is in one of forty orders fills a page from as many;
 # rarer words are found sooner in the index, which takes the longer the more orders of a span have the word.
 AT_HAND = 2_000
+# As many of all orders by time: the index of words goes on from there at once. Few orders may be all that
+# other filters leave, and of those that are sorted by total the index has to give every match.
+AT_HAND_BY_TIME = 500
 
 
 def found_orders(
@@ -95,17 +98,19 @@ async def _at_hand(
     first = select(*facts, Order.search_document, number).where(*conditions)
     if place is not None:
         first = first.where(beyond(place))
-    near = first.order_by(*sorting(sort)).limit(AT_HAND).subquery("near")
-    matches = _has_words(wanted.search, near.c.search_document, near.c.created_at)
+    at_hand = AT_HAND_BY_TIME if sort.by_time and wanted.without_search == OrderFilter() else AT_HAND
+    near = first.order_by(*sorting(sort)).limit(at_hand).subquery("near")
+    of_its_span = _QUERIES[func.order_search_span(near.c.created_at) - _FIRST_SPAN + 1]
+    matches = near.c.search_document.bool_op("@@")(of_its_span)
     statement = (
         select(near.c.id, near.c[sort.column], near.c.number, matches.label("matches"))
-        .where(or_(matches, near.c.number == AT_HAND))
+        .where(or_(matches, near.c.number == at_hand))
         .order_by(*sorting(sort, dict(near.c)))
         .limit(how_many + 1)
     )
-    rows = (await session.execute(statement)).all()
+    rows = (await session.execute(statement, {"words": wanted.search})).all()
     ids = [row.id for row in rows if row.matches][:how_many]
-    if len(ids) == how_many or not rows or rows[-1].number < AT_HAND:
+    if len(ids) == how_many or not rows or rows[-1].number < at_hand:
         return ids, None
     return ids, Place(sort, rows[-1][1], rows[-1].id)
 
@@ -123,18 +128,19 @@ async def _further_on(
     return list((await session.scalars(statement)).all())
 
 
-def _has_words(
-    words: str, document: ColumnElement[Any], placed_at: ColumnElement[datetime]
-) -> ColumnElement[bool]:
-    """Whether an order that is looked at has these words in its document."""
+def _asked() -> tuple[ColumnElement[Any], ColumnElement[int]]:
+    """The words `:words` as they are asked of each span that the vendor has orders of, and the first span."""
     vendor = text("nullif(current_setting('app.vendor_id', true), '')::bigint")
     first, last = (func.order_search_span(which(Order.created_at)) for which in (func.min, func.max))
     spans = select(first.label("first"), last.label("last")).cte("spans")
     asked = select(
         spans.c.first,
         func.order_search_queries(
-            vendor, literal(words, Text), spans.c.first, spans.c.last, type_=ARRAY(TSQUERY)
+            vendor, bindparam("words", type_=Text), spans.c.first, spans.c.last, type_=ARRAY(TSQUERY)
         ).label("queries"),
     ).cte("asked")
-    queries, begin = (select(each).scalar_subquery() for each in (asked.c.queries, asked.c.first))
-    return document.bool_op("@@")(queries[func.order_search_span(placed_at) - begin + 1])
+    return select(asked.c.queries).scalar_subquery(), select(asked.c.first).scalar_subquery()
+
+
+# Built once: it takes longer than to run it.
+_QUERIES, _FIRST_SPAN = _asked()

@@ -87,7 +87,8 @@ FILTERS = {
 async def test_pages_have_every_match_once_in_order(
     shop: Shop, wanted: OrderFilter, sort: OrderSort, at_hand: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order_search, "AT_HAND", at_hand)
+    for name in ("AT_HAND", "AT_HAND_BY_TIME"):
+        monkeypatch.setattr(order_search, name, at_hand)
     expected = shop.matching(wanted, sort)
     assert expected
     async with shop.database.reading(shop.vendor_id) as session:
