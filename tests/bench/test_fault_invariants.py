@@ -33,6 +33,7 @@ def moved(number: int, kind: str, available: int, reserved: int) -> InventoryMov
 # What each event of these orders leads to: the status before and after it, and that of the payment.
 LEADS: dict[str, tuple[str | None, str | None, str]] = {
     "order.placed": (None, "pending", "pending"),
+    "payment.failed": (None, None, "failed"),
     "order.confirmed": ("pending", "confirmed", "paid"),
     "order.cancelled": ("confirmed", "cancelled", "paid"),
     "refund.succeeded": (None, None, "refunded"),
@@ -267,6 +268,32 @@ def test_email_may_arrive_as_often_as_its_sending_was_begun() -> None:
     assert broken(books) == set()
     books.mails[0]["deliveries"] = 3
     assert broken(books) == {MAIL}
+
+
+@pytest.mark.parametrize(
+    ("key", "deliveries", "found"),
+    [
+        ("payment_failed-1", 0, set()),
+        ("payment_failed-1", 1, set()),
+        ("payment_failed-1", 2, {MAIL}),
+        ("order_confirmation", 0, {MAIL}),
+    ],
+)
+def test_only_what_asks_to_pay_may_have_been_begun_and_left_out(
+    key: str, deliveries: int, found: set[str]
+) -> None:
+    books = sound()
+    books.events[1].insert(1, happened(1, 2, "payment.failed"))
+    books.events[1][2].sequence = 3
+    asking = Email(order_id=1, email_key="payment_failed-1", message_id="<1.asking>", sent_at="now")
+    books.emails.append(asking)
+    books.mails.append({"message_id": "<1.asking>", "deliveries": 1})
+    assert broken(books) == set()
+    [begun] = [email for email in books.emails if (email.order_id, email.email_key) == (1, key)]
+    begun.sent_at = None
+    [mail] = [mail for mail in books.mails if mail["message_id"] == begun.message_id]
+    mail["deliveries"] = deliveries
+    assert broken(books) == found
 
 
 def test_waiting_in_vain_is_noticed() -> None:
