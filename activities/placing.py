@@ -1,6 +1,6 @@
 """The steps of placing an order, and the undo of all of them."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -21,9 +21,11 @@ from db.queries.new_payments import store_payment
 from db.queries.pricing import check_products, price_lines
 from db.session import Database
 from db.tables import Cart, CartItem, Order, OrderEvent, OrderItem, Placement
-from domain.errors import CartChanged, OrderClosed
+from domain.errors import CartChanged, DomainError, rebuild
 from domain.lifecycle import ActorType, CancelReason, OrderStatus, PaymentStatus
 from domain.orders import OrderEventType, effect_key
+
+_REFUSAL = select(Placement.refusal).where(Placement.id == bindparam("placement_id", type_=BigInteger))
 
 
 class PlacingActivities:
@@ -44,7 +46,7 @@ class PlacingActivities:
         async with self._database.direct(given.placement.vendor_id) as direct:
             new = await lock_placement(direct, placement_id=given.placement.placement_id)
             if new.state == "refused":
-                raise _refused()
+                raise await _refusal(direct, given.placement.placement_id)
             if new.state == "claimed":
                 created = await _create(direct, new, given)
             else:
@@ -77,8 +79,8 @@ class PlacingActivities:
                 client_secret=intent.client_secret,
                 status=intent.status,
             )
-        if state == "refused":
-            raise _refused()
+            if state == "refused":
+                raise await _refusal(direct, given.placement.placement_id)
         return OpenedPayment(intent.reference)
 
     @activity.defn(name="withdraw_placement")
@@ -122,8 +124,10 @@ async def _create(direct: Direct, new: NewOrder, given: CreateOrder) -> new_orde
     )
 
 
-def _refused() -> OrderClosed:
-    return OrderClosed("This attempt to order was refused already.")
+async def _refusal(direct: Direct, placement_id: int) -> DomainError:
+    """What was kept when the attempt was refused: who asks again is told the same."""
+    kept = (await direct.one(_REFUSAL, {"placement_id": placement_id})).refusal
+    return rebuild(kept["code"], kept["message"], kept["fields"])
 
 
 async def _cancel_withdrawn(session: AsyncSession, order: Order) -> None:

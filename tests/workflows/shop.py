@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from activities.messages import Actor
 from api.engine import Engine
@@ -28,6 +29,7 @@ from db.tables import (
     Refund,
     Vendor,
 )
+from domain.errors import TransitionNotAllowed
 from settings import Settings
 from tests.builders import (
     create_address,
@@ -124,11 +126,25 @@ class Shop:
         return self.client.get_workflow_handle(given.order_number)
 
     async def change(self, given: OrderInput, status: str, actor: Actor = VENDOR) -> OrderMoved:
-        """Change the status and wait for what became of it."""
-        moved: OrderMoved = await self.handle(given).execute_update(
-            "change_status", StatusChange(status, actor), result_type=OrderMoved
-        )
-        return moved
+        """Change the status and wait for what became of it.
+
+        As the API does: a workflow that refuses for a status of before its rows' is asked again.
+        """
+        while True:
+            try:
+                moved: OrderMoved = await self.handle(given).execute_update(
+                    "change_status", StatusChange(status, actor), result_type=OrderMoved
+                )
+            except WorkflowUpdateFailedError as refused:
+                if not await self._is_behind(given, refused.cause):
+                    raise
+            else:
+                return moved
+
+    async def _is_behind(self, given: OrderInput, refusal: BaseException | None) -> bool:
+        if not isinstance(refusal, ApplicationError) or refusal.type != TransitionNotAllowed.code:
+            return False
+        return bool(refusal.details[0]["status"] != (await self.order(given)).status)
 
     async def order(self, given: OrderInput) -> Order:
         """The stored order."""

@@ -12,7 +12,7 @@ from domain.lifecycle import OrderStatus
 from local.terminal import console
 from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
-from tests.workflows import test_order, test_refunds
+from tests.workflows import test_compensation, test_order, test_refunds
 from tests.workflows.dying.boundaries import (
     TRANSACTIONS,
     Boundary,
@@ -69,6 +69,14 @@ async def test_order_takes_the_command_of_who_sees_it_confirmed_through_a_death_
     outcome = await change_status(shop.database, engine, wanted)
 
     assert (outcome.order.order.status, outcome.changed) == ("processing", True)
+
+
+@pytest.mark.parametrize(
+    "boundary", [Boundary(Step(ORDER_WORKFLOW, "withdraw_placement"), Moment.AFTER)], ids=str, indirect=True
+)
+@pytest.mark.usefixtures("boundary")
+async def test_refused_customer_hears_the_reason_through_a_death_at(shop: Shop) -> None:
+    await test_compensation.test_address_that_vanished_refuses_the_order(shop)
 
 
 def test_every_boundary_of_the_histories_has_its_scenario() -> None:
