@@ -75,7 +75,7 @@ async def test_guest_buys_and_makes_it_an_account(page: Page, shop: Shop, mailbo
 
     shop.watch.tolerated.add(404)
     await page.goto(address)
-    await expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("This link does not work any more")
 
 
 async def test_email_leads_to_the_order_without_signing_in(

@@ -12,7 +12,7 @@ from settings import Settings
 from worker.composition import WORKFLOWS, activities
 from worker.job_workflows import TemporalJobWorkflows
 from worker.order_workflows import TemporalOrderWorkflows
-from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, STAFF_LINK_WORKFLOW
+from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, ADMIN_LINK_WORKFLOW, STAFF_LINK_WORKFLOW
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW
 from workflows.messages import AFTER_SALE_WORKFLOW, ORDER_WORKFLOW
 from workflows.product_import_messages import PRODUCT_IMPORT_WORKFLOW
@@ -46,6 +46,7 @@ def test_the_workflows_go_by_their_published_names() -> None:
         MESSAGE_WORKFLOW,
         ACCOUNT_LINK_WORKFLOW,
         STAFF_LINK_WORKFLOW,
+        ADMIN_LINK_WORKFLOW,
         RECONCILE_WORKFLOW,
         SCHEDULED_RECONCILIATION,
         BULK_STATUS_WORKFLOW,
