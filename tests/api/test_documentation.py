@@ -12,8 +12,12 @@ PUBLIC = {
     "/healthz",
     "/readyz",
     "/metrics",
-    "/api/v1/vendor/login",
-    "/api/v1/admin/login",
+    # Whoever signs in, or cannot because the password is forgotten.
+    *(
+        f"/api/v1/{part}/{what}"
+        for part in ("vendor", "admin")
+        for what in ("login", "password-link", "password")
+    ),
 }
 
 
