@@ -1,6 +1,7 @@
 """`python -m worker`: runs workflows and activities until it is told to stop."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -83,10 +84,23 @@ async def run(settings: Settings) -> None:
         await database.close()
 
 
+def _spare_what_stays() -> None:
+    """Keep the collector from walking time and again through all that was made at the start, and less often
+    through the thousand workflows that are in memory.
+
+    Not much less: those that were put out of memory are freed by a walk through everything only.
+    https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 10)
+
+
 def main() -> None:
     """Exit through `os._exit`: the SDK's threads may abort an interpreter that is shutting down."""
     settings = Settings()
     logs.configure("worker", settings.log_level)
+    _spare_what_stays()
     code = 0
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
