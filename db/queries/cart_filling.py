@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, Integer, Text, bindparam, text
 
 from db.direct import Direct
 from db.queries.cart_lines import CartProduct, lines_of, read_lines
-from db.queries.pricing import check_products, check_stock
+from db.queries.pricing import check_line
 from db.tables import Cart
 from domain.errors import CartNotFound, InvalidAmount, ProductNotFound, VendorNotFound
-from domain.pricing import MAX_LINES, MAX_QUANTITY
+from domain.pricing import MAX_LINES
 
 # A cart that is there is locked by this until the transaction ends, as a new one is, and its version moves
 # with the change that follows. Nothing of it stays where that is refused.
@@ -108,8 +108,5 @@ def _line(found: Any, quantity: int) -> CartProduct:  # noqa: ANN401 -- a Row
         is_active=found.is_active,
         available_quantity=found.available,
     )
-    check_products([line])
-    check_stock([line])
-    if quantity > MAX_QUANTITY:
-        raise InvalidAmount(f"A quantity is between 1 and {MAX_QUANTITY}.", quantity=quantity)
+    check_line(line)
     return line

@@ -4,11 +4,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.cart_lines import CartProduct
-from db.queries.pricing import check_products, check_stock
+from db.queries.pricing import check_line
 from db.queries.products import get_product
 from db.tables import Cart, CartItem
-from domain.errors import CartItemNotFound, CartNotFound, InvalidAmount
-from domain.pricing import MAX_QUANTITY
+from domain.errors import CartItemNotFound, CartNotFound
 
 
 async def find_cart(
@@ -111,10 +110,7 @@ async def _check_product(session: AsyncSession, vendor_id: int, product_id: int,
         is_active=product.is_active,
         available_quantity=product.available_quantity,
     )
-    check_products([line])
-    check_stock([line])
-    if quantity > MAX_QUANTITY:
-        raise InvalidAmount(f"A quantity is between 1 and {MAX_QUANTITY}.", quantity=quantity)
+    check_line(line)
 
 
 async def _changed(session: AsyncSession, cart: Cart) -> Cart:

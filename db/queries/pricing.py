@@ -14,10 +14,11 @@ from domain.errors import (
     CartEmpty,
     CountryNotSupported,
     InsufficientStock,
+    InvalidAmount,
     ProductUnavailable,
     ShippingMethodUnknown,
 )
-from domain.pricing import CartLine, PricedOrder, price_order
+from domain.pricing import MAX_QUANTITY, CartLine, PricedOrder, price_order
 from domain.tax import normalise_country
 
 
@@ -47,6 +48,14 @@ def check_stock(lines: Sequence[CartProduct]) -> None:
                 requested=line.quantity,
                 available_quantity=line.available_quantity,
             )
+
+
+def check_line(line: CartProduct) -> None:
+    """Raise what stands against a line of a cart, as the two above, or InvalidAmount for too many pieces."""
+    check_products([line])
+    check_stock([line])
+    if line.quantity > MAX_QUANTITY:
+        raise InvalidAmount(f"A quantity is between 1 and {MAX_QUANTITY}.", quantity=line.quantity)
 
 
 def price_lines(lines: Sequence[CartProduct], terms: SaleTerms, *, shipping_method: str) -> PricedOrder:
