@@ -11,7 +11,9 @@ import time
 from datetime import timedelta
 from typing import TypedDict
 
+from temporalio.api.enums.v1 import RoutingConfigUpdateState
 from temporalio.api.workflowservice.v1 import (
+    DescribeWorkerDeploymentRequest,
     SetWorkerDeploymentCurrentVersionRequest,
     SetWorkerDeploymentRampingVersionRequest,
 )
@@ -57,7 +59,9 @@ async def release(
 ) -> None:
     """Make a version current, or let it ramp: take new work and `percentage` of what is under way.
 
-    Waits up to `patience` seconds for a worker of that version. Raises ReleaseError when there is none.
+    Waits up to `patience` seconds for a worker of that version, and as long again until every task queue has
+    heard of it: the server says yes about a second early, and still gives orders to the version from before.
+    Raises ReleaseError when no worker of the version polls, or when a task queue does not hear of it.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -70,7 +74,21 @@ async def release(
                 raise ReleaseError(f"No worker of version {build_id} polls: {error.message}") from None
             await asyncio.sleep(_LOOK_AGAIN)
         else:
-            return
+            break
+    deadline = time.monotonic() + patience
+    while await _spreading(client, deployment):
+        if time.monotonic() > deadline:
+            raise ReleaseError(f"Version {build_id} is released, but a task queue has not heard of it yet.")
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
+async def _spreading(client: Client, deployment: str) -> bool:
+    """Are there task queues that still have the routing from before?"""
+    answer = await client.workflow_service.describe_worker_deployment(
+        DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment), timeout=_CALL
+    )
+    state = answer.worker_deployment_info.routing_config_update_state
+    return state == RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS
 
 
 async def _set(client: Client, deployment: str, build_id: str, percentage: float | None) -> None:
