@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_api_key: SecretStr | None = None
     temporal_tls: bool = False
+    temporal_compression: bool = Field(
+        default=False, description="gzip calls to Temporal: pays where they are few and far, not in one house"
+    )
     temporal_ui_url: str | None = None
     task_queue: str = "orders"
 

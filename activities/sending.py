@@ -36,7 +36,8 @@ _BEGIN = text("""
     *(bindparam(name, type_=BigInteger) for name in ("vendor_id", "order_id")),
     *(bindparam(name, type_=ARRAY(Text)) for name in _TEXTS),
 )
-_NOTE_SENT = "UPDATE emails SET sent_at = now() WHERE id = {email_id:d}"
+# The order, too: PostgreSQL may give the id of a row that it lost in a crash to another order's e-mail.
+_NOTE_SENT = "UPDATE emails SET sent_at = now() WHERE id = {email_id:d} AND order_id = {order_id:d}"
 _NOTE_REFUSED = text("UPDATE emails SET failure = :failure WHERE id = :email_id RETURNING id").bindparams(
     bindparam("email_id", type_=BigInteger), bindparam("failure", type_=Text)
 )
@@ -61,7 +62,7 @@ class EmailActivities:
         `mail_unavailable`.
         """
         for email_id, email in await self._prepare((given,)):
-            await self._send(given.vendor_id, email_id, email)
+            await self._send(given, email_id, email, last=True)
 
     @activity.defn(name="send_emails")
     @at_the_boundary
@@ -72,10 +73,10 @@ class EmailActivities:
         Fails as `email_rejected` when that happened, once the others are sent.
         """
         rejected: ApplicationError | None = None
-        vendor_id = given.emails[0].vendor_id
-        for email_id, email in await self._prepare(given.emails):
+        emails = await self._prepare(given.emails)
+        for left, (email_id, email) in zip(reversed(range(len(emails))), emails, strict=True):
             try:
-                await self._send(vendor_id, email_id, email)
+                await self._send(given.emails[0], email_id, email, last=left == 0)
             except ApplicationError as error:
                 if not error.non_retryable:
                     raise
@@ -83,15 +84,22 @@ class EmailActivities:
         if rejected is not None:
             raise rejected
 
-    async def _send(self, vendor_id: int, email_id: int, email: OutgoingEmail) -> None:
+    async def _send(self, about: SendEmail, email_id: int, email: OutgoingEmail, *, last: bool) -> None:
+        """Send one e-mail of a step about an order, and note it.
+
+        Only the note of the `last` one waits for the disk, and takes the others there with it: a step that is
+        not over is done again anyway.
+        """
         try:
             await self._mail.send(email)
         except MailError as error:
             if isinstance(error, MailRejected):
-                async with self._database.direct(vendor_id) as direct:
+                async with self._database.direct(about.vendor_id) as direct:
                     await direct.one(_NOTE_REFUSED, {"email_id": email_id, "failure": str(error)})
             raise failure(error) from None
-        await self._database.do_at_once(vendor_id, _NOTE_SENT, email_id=email_id)
+        await self._database.do_at_once(
+            about.vendor_id, _NOTE_SENT, flushed=last, email_id=email_id, order_id=about.order_id
+        )
 
     async def _prepare(self, given: Sequence[SendEmail]) -> list[tuple[int, OutgoingEmail]]:
         """Note that an order's e-mails are to be sent; without those that were, or have nothing to say any
@@ -99,7 +107,8 @@ class EmailActivities:
         """
         wanted = {each.email_key: each for each in given}
         orders: dict[str, OrderFacts] = {}
-        async with self._database.direct(given[0].vendor_id) as direct:
+        # What is noted here binds nobody: lost with PostgreSQL, it is noted again by the next attempt.
+        async with self._database.direct(given[0].vendor_id, flushed=False) as direct:
             emails = {
                 key: (each, email)
                 for key, each in wanted.items()

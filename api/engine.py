@@ -35,7 +35,7 @@ from workflows.account_messages import (
     staff_link_id,
 )
 from workflows.bulk_messages import BULK_STATUS_WORKFLOW, BulkStatus, bulk_status_id
-from workflows.conversion import DATA_CONVERTER
+from workflows.connecting import connection
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
     ORDER_WORKFLOW,
@@ -295,18 +295,9 @@ class Engine:
 
     async def _connected(self) -> Client:
         if self._client is None:
-            settings = self._settings
-            key = settings.temporal_api_key
-            self._client = await Client.connect(
-                settings.temporal_address,
-                namespace=settings.temporal_namespace,
-                api_key=None if key is None else key.get_secret_value(),
-                tls=settings.temporal_tls,
-                data_converter=DATA_CONVERTER,
-                retry_config=_RETRIES,
-                connect_timeout=_LOOK,
-                lazy=True,
-            )
+            given = connection(self._settings)
+            given |= {"retry_config": _RETRIES, "connect_timeout": _LOOK, "lazy": True}
+            self._client = await Client.connect(**given)
         return self._client
 
     @asynccontextmanager

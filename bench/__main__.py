@@ -8,6 +8,7 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 
 from api.tokens import Tokens
 from bench.bare_client import BareShop
@@ -68,7 +69,9 @@ async def _measure(
     await shops.open()
     hot = await shops.announce_flash_sale()
     await plain_shops.open(database)
-    temporal = await Client.connect(stack.temporal_address, namespace=NAMESPACE)
+    temporal = await Client.connect(
+        stack.temporal_address, namespace=NAMESPACE, grpc_compression=GrpcCompression.NONE
+    )
     bare = BareShop(temporal)
     # As cheap as a client can be: it shares the processors with what it measures.
     connections = aiohttp.TCPConnector(limit=plan.most_clients, keepalive_timeout=CONNECTION_SECONDS)

@@ -8,6 +8,7 @@ import sys
 
 import uvloop
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 from temporalio.worker import Worker
 
 from bench.bare import TASK_QUEUE, BareOrder, nothing
@@ -20,7 +21,7 @@ async def run(address: str, namespace: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await Client.connect(address, namespace=namespace)
+    client = await Client.connect(address, namespace=namespace, grpc_compression=GrpcCompression.NONE)
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,

@@ -23,10 +23,11 @@ Mapped = TypeVar("Mapped")
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
 # What it makes of the driver's errors; the pool raises that bare.
 _DRIVER_ERROR: type[Exception] = postgresql.AsyncAdapt_asyncpg_dbapi.Error
-_BEGIN = "BEGIN; SELECT set_config('app.vendor_id', '{:d}', true)"
-_BEGIN_READING = (
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.vendor_id', '{:d}', true)"
-)
+_ENTER = "SELECT set_config('app.vendor_id', '{:d}', true)"
+_BEGIN = f"BEGIN; {_ENTER}"
+_BEGIN_READING = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_ENTER}"
+# https://www.postgresql.org/docs/current/wal-async-commit.html
+_BEGIN_UNFLUSHED = f"BEGIN; SET LOCAL synchronous_commit = off; {_ENTER}"
 
 
 class Row(asyncpg.Record):  # type: ignore[misc] # untyped
@@ -104,15 +105,17 @@ async def first(via: Direct | AsyncSession, statement: Executable, values: Mappi
 
 @asynccontextmanager
 async def direct_transaction(
-    engine: AsyncEngine, vendor_id: int, *, reading: bool = False
+    engine: AsyncEngine, vendor_id: int, *, reading: bool = False, flushed: bool = True
 ) -> AsyncIterator[Direct]:
     """A transaction that sees one vendor's rows; commits on leaving, else rolls back.
 
-    Beginning it and naming the vendor are one round trip. `reading` is as in `Database.reading`.
+    Beginning it and naming the vendor are one round trip. `reading` is as in `Database.reading`, `flushed` as
+    in `Database.direct`.
     """
+    begin = _BEGIN_READING if reading else _beginning(flushed=flushed)
     async with _driver(engine) as connection:
         try:
-            await connection.execute((_BEGIN_READING if reading else _BEGIN).format(vendor_id))
+            await connection.execute(begin.format(vendor_id))
             yield Direct(connection)
             await _commit(connection)
         except Exception:
@@ -120,13 +123,18 @@ async def direct_transaction(
             raise
 
 
-async def direct_command(engine: AsyncEngine, vendor_id: int, command: str) -> None:
+def _beginning(*, flushed: bool) -> str:
+    return _BEGIN if flushed else _BEGIN_UNFLUSHED
+
+
+async def direct_command(engine: AsyncEngine, vendor_id: int, command: str, *, flushed: bool = True) -> None:
     """A vendor's transaction of one statement that has its values in it: begun, done and committed in one
     round trip, all of it or nothing.
     """
+    begin = _beginning(flushed=flushed).format(vendor_id)
     async with _driver(engine) as connection:
         try:
-            await connection.execute(f"{_BEGIN.format(vendor_id)}; {command}; COMMIT")
+            await connection.execute(f"{begin}; {command}; COMMIT")
         except Exception:
             await _roll_back(connection)
             raise

@@ -71,15 +71,23 @@ class Database:
             await session.execute(_ENTER_VENDOR, {"vendor_id": str(vendor_id)})
             yield session
 
-    def direct(self, vendor_id: int, *, reading: bool = False) -> AbstractAsyncContextManager[Direct]:
-        """As `vendor` or, for `reading`, that, on the driver itself: a third of the processor time."""
-        return direct_transaction(self.engine, vendor_id, reading=reading)
+    def direct(
+        self, vendor_id: int, *, reading: bool = False, flushed: bool = True
+    ) -> AbstractAsyncContextManager[Direct]:
+        """As `vendor` or, for `reading`, that, on the driver itself: a third of the processor time.
 
-    async def do_at_once(self, vendor_id: int, statement: str, **numbers: int) -> None:
-        """A transaction of one statement in a single round trip; all that it is given are numbers, which it
-        names as `{name:d}`.
+        Not `flushed`, its commit does not wait for the disk: it outlives whoever made it, but PostgreSQL may
+        lose it, and all of it, when it dies within the next second. The next flushed commit makes it last.
         """
-        await direct_command(self.engine, vendor_id, statement.format(**numbers))
+        return direct_transaction(self.engine, vendor_id, reading=reading, flushed=flushed)
+
+    async def do_at_once(
+        self, vendor_id: int, statement: str, *, flushed: bool = True, **numbers: int
+    ) -> None:
+        """A transaction of one statement in a single round trip; all that it is given are numbers, which it
+        names as `{name:d}`. `flushed` is as in `direct`.
+        """
+        await direct_command(self.engine, vendor_id, statement.format(**numbers), flushed=flushed)
 
     def asking(self) -> AbstractAsyncContextManager[Direct]:
         """A connection without a transaction, and so of no vendor: for one question to a function that is

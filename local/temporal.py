@@ -37,6 +37,9 @@ def command(*, port: int, ui_port: int, database: Path) -> list[str]:
         *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000"),
         # Activities of the worker that scheduled them start without a trip through the task queue.
         *("--dynamic-config-value", "system.enableActivityEagerExecution=true"),
+        # Of four partitions three hand on to the first whatever comes for a worker that waits there.
+        *("--dynamic-config-value", "matching.numTaskqueueReadPartitions=1"),
+        *("--dynamic-config-value", "matching.numTaskqueueWritePartitions=1"),
         *("--log-level", "warn"),
     ]
 

@@ -54,19 +54,17 @@ def _one(which: ColumnElement[bool]) -> Select[Order, Payment]:
 
 # Built once: they are read after each change that somebody waits for.
 _BY_ID = _one(Order.id == bindparam("which"))
-_ORDER, _ITEM = Entity(Order), Entity(OrderItem)
-_PAYMENT = Entity(Payment, label="of_payment_")
+_ORDER = Entity(Order)
+_ITEM, _PAYMENT = Entity(OrderItem, label="of_item_"), Entity(Payment, label="of_payment_")
+# A row for each line, because what is sent twice costs less than a second statement.
 _PLACED = (
-    select(*_ORDER.columns, *_PAYMENT.columns)
+    select(*_ORDER.columns, *_PAYMENT.columns, *_ITEM.columns)
+    .join(OrderItem, OrderItem.order_id == Order.id)
     .outerjoin(Payment, Payment.order_id == Order.id)
     .where(
         Order.order_number == bindparam("order_number"),
         Order.customer_id == bindparam("customer_id", type_=BigInteger),
     )
-)
-_PLACED_ITEMS = (
-    select(*_ITEM.columns)
-    .where(OrderItem.order_id == bindparam("order_id", type_=BigInteger))
     .order_by(OrderItem.position)
 )
 _ITEMS = select(OrderItem).where(OrderItem.order_id == bindparam("order_id")).order_by(OrderItem.position)
@@ -82,12 +80,12 @@ async def get_order(session: AsyncSession, *, order_id: int, customer_id: int | 
 
 async def read_placed(direct: Direct, *, order_number: str, customer_id: int) -> StoredOrder:
     """The customer's order that has just been placed, outside of any session. Raises OrderNotFound."""
-    row = await direct.find(_PLACED, {"order_number": order_number, "customer_id": customer_id})
-    if row is None:
+    rows = await direct.all(_PLACED, {"order_number": order_number, "customer_id": customer_id})
+    if not rows:
         raise OrderNotFound("There is no such order.")
-    items = await direct.all(_PLACED_ITEMS, {"order_id": row.id})
-    payment = None if row.of_payment_id is None else _PAYMENT.read(row)
-    return StoredOrder(_ORDER.read(row), [_ITEM.read(item) for item in items], payment)
+    placed = rows[0]
+    payment = None if placed.of_payment_id is None else _PAYMENT.read(placed)
+    return StoredOrder(_ORDER.read(placed), [_ITEM.read(row) for row in rows], payment)
 
 
 async def list_customer_orders(

@@ -31,7 +31,7 @@ class MailboxServer(SMTP):
 
 
 class Delivery:
-    """Answers 250 to a message only once it is on disk."""
+    """Answers 250 to a message only once it is written, so that it outlives the process."""
 
     def __init__(self, store: MessageStore) -> None:
         """Deliver into `store`."""

@@ -1,13 +1,13 @@
 """Which deployment `orion reconcile` speaks to: the settings' if they name one, else the running stack."""
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from local.credentials import Credentials
 from local.errors import StackError
 from local.home import Home, read_json
 from local.postgres import APPLICATION, EmbeddedPostgres
 from settings import Settings
+from workflows.connecting import connection
 
 
 def deployment(home: Home) -> Settings:
@@ -32,14 +32,7 @@ def deployment(home: Home) -> Settings:
 
 async def connect(settings: Settings) -> Client:
     """A client of the deployment's Temporal; raises StackError when it does not answer."""
-    key = settings.temporal_api_key
     try:
-        return await Client.connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=key.get_secret_value() if key else None,
-            tls=settings.temporal_tls,
-            data_converter=pydantic_data_converter,
-        )
+        return await Client.connect(**connection(settings))
     except RuntimeError as error:
         raise StackError(f"Temporal does not answer at {settings.temporal_address}.") from error

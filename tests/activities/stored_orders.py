@@ -40,10 +40,12 @@ class OrderInShop:
 
 
 async def store_order(
-    database: Database, *, email: str | None = None, **changes: str | Decimal
+    database: Database, *, email: str | None = None, vendor: Vendor | None = None, **changes: str | Decimal
 ) -> OrderInShop:
-    """Two mugs for 52.46 EUR, paid by card; `changes` are the order's columns."""
-    vendor = await create_vendor(database, name="Acme\n& Söhne")
+    """Two mugs for 52.46 EUR, paid by card, in a shop of its own unless one is given; `changes` are the
+    order's columns.
+    """
+    vendor = vendor or await create_vendor(database, name="Acme\n& Söhne")
     customer = await create_customer(database, vendor, email=email)
     mug = await create_product(database, vendor)
     cart = await create_cart(database, vendor, customer, [(mug, 2)])

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverter
 from temporalio.exceptions import ApplicationError
 
 from activities.emails.facts import EmailKind
 from activities.emails.links import EmailLinks
-from activities.gateways.mail import MailRejected, MailUnavailable
+from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmail
 from activities.messages import SendEmail, SendEmails
 from activities.sending import EmailActivities, message_id
 from db.session import Database
@@ -115,6 +115,27 @@ async def test_second_call_sends_nothing(database: Database, outbox: Outbox, ema
     (after,) = await _rows(database, stored)
     assert len(outbox.sent) == 1
     assert after.sent_at == before.sent_at
+
+
+async def test_id_that_another_orders_email_was_given_is_not_noted(
+    database: Database, outbox: Outbox, emails: EmailActivities
+) -> None:
+    """As after PostgreSQL lost the newest rows in a crash, and their ids with them."""
+    stored = await store_order(database)
+    other = await store_order(database, vendor=stored.vendor)
+
+    class Crash(Outbox):
+        async def send(self, email: OutgoingEmail) -> None:
+            async with database.platform() as session:
+                await session.execute(update(Email).values(order_id=other.order.id))
+            await outbox.send(email)
+
+    links = EmailLinks("https://shop.example", SIGNED)
+    crashing = EmailActivities(database, Crash(), mail_from="Orders@Orion.example", links=links)
+    await crashing.send_email(_given(stored))
+
+    (row,) = await _rows(database, stored)
+    assert (row.order_id, row.sent_at) == (other.order.id, None)
 
 
 async def test_another_key_is_another_email(

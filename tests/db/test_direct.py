@@ -198,6 +198,28 @@ async def test_one_statement_at_once_is_a_transaction_of_its_vendor(database: Da
     assert await names(database, other.id) == ["Other"]
 
 
+async def test_transaction_that_need_not_wait_for_the_disk_leaves_the_next_one_alone(
+    postgres_urls: PostgresUrls,
+) -> None:
+    database = Database(postgres_urls.app, pool_size=1)
+    vendor = await create_vendor(database, name="Acme")
+    waits = text("SELECT current_setting('synchronous_commit') AS kept")
+    rename = "UPDATE vendors SET name = name || current_setting('synchronous_commit') WHERE id = {which:d}"
+
+    async with database.direct(vendor.id) as direct:  # the cluster of the tests waits for nothing
+        await direct.one(text("SELECT set_config('synchronous_commit', 'on', false) AS kept"), {})
+    async with database.direct(vendor.id, flushed=False) as direct:
+        unflushed = (await direct.one(waits, {})).kept
+    async with database.direct(vendor.id) as direct:
+        afterwards = (await direct.one(waits, {})).kept
+    await database.do_at_once(vendor.id, rename, flushed=False, which=vendor.id)
+    await database.do_at_once(vendor.id, rename, which=vendor.id)
+
+    assert (unflushed, afterwards) == ("off", "on")
+    assert await names(database, vendor.id) == ["Acmeoffon"]
+    await database.close()
+
+
 async def test_row_that_is_not_there(database: Database) -> None:
     vendor = await create_vendor(database)
     nothing = text("SELECT 1 AS one WHERE false")

@@ -134,7 +134,13 @@ class OnSessions(Database):
     """Statements that go to the driver itself go through sessions, where they can be recorded."""
 
     @asynccontextmanager
-    async def direct(self, vendor_id: int, *, reading: bool = False) -> AsyncIterator[Direct]:
+    async def direct(
+        self,
+        vendor_id: int,
+        *,
+        reading: bool = False,
+        flushed: bool = True,
+    ) -> AsyncIterator[Direct]:
         """See Database."""
         async with self.reading(vendor_id) if reading else self.vendor(vendor_id) as session:
             yield SessionAsDirect(session)
