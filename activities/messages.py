@@ -145,13 +145,17 @@ class CancelledOrder:
 
 @dataclass(frozen=True)
 class RefuseCommand:
-    """Keep why a command was refused that nobody waited for."""
+    """Keep why a command was refused that nobody waited for.
+
+    With `unless_behind` only if the order still stands as it was refused for.
+    """
 
     vendor_id: int
     command_id: int
     code: str
     message: str
     fields: dict[str, Any] = field(default_factory=dict)
+    unless_behind: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -88,13 +88,17 @@ class OrderActivities:
 
     @activity.defn(name="refuse_command")
     @at_the_boundary
-    async def refuse_command(self, given: RefuseCommand) -> None:
-        """Keep why a command was refused that nobody waited for."""
+    async def refuse_command(self, given: RefuseCommand) -> bool | None:
+        """Keep why a command was refused that nobody waited for; False when it was not to be kept."""
         outcome = {"code": given.code, "message": given.message, "fields": given.fields}
+        command = OrderCommand.id == given.command_id
         async with self._database.vendor(given.vendor_id) as session:
-            await session.execute(
-                update(OrderCommand).where(OrderCommand.id == given.command_id).values(outcome=outcome)
-            )
+            if given.unless_behind and "status" in given.fields:
+                stands = select(Order.status).join(OrderCommand, OrderCommand.order_id == Order.id)
+                if await session.scalar(stands.where(command)) != given.fields["status"]:
+                    return False
+            await session.execute(update(OrderCommand).where(command).values(outcome=outcome))
+        return True
 
 
 async def _book_manual_payment(session: AsyncSession, order: Order, given: ChangeStatus) -> None:

@@ -23,10 +23,7 @@ from domain.lifecycle import (
     PaymentStatus,
     check_transition,
 )
-from workflows.messages import CANCEL, Actor, Cancellation, OrderMoved
-
-# How long the workflow may need to know what its last step has stored.
-_CATCHING_UP = (0.1, 0.2, 0.4, 0.8, 1.6)
+from workflows.messages import CANCEL, CATCHING_UP, Actor, Cancellation, OrderMoved
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ async def _move(
 
     What a worker stored just before it died is known to the workflow a moment after the caller has read it.
     """
-    for pause in (*_CATCHING_UP, None):
+    for pause in (*CATCHING_UP, None):
         try:
             return await engine.update(
                 order.order_number, update, message, update_id=update_id, answer=OrderMoved

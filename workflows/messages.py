@@ -10,6 +10,7 @@ __all__ = [
     "AFTER_SALE_WORKFLOW",
     "ATTENTION",
     "CANCEL",
+    "CATCHING_UP",
     "CHANGE_STATUS",
     "CHANGE_STATUS_LATER",
     "ORDER_WORKFLOW",
@@ -43,6 +44,10 @@ PAYMENT_CHANGED = "payment_changed"
 PAYMENT_REVERSED = "payment_reversed"
 REFUND = "refund"
 ATTENTION = "attention"
+
+# How long a workflow may need to know what its last step has stored: the pauses, in seconds, after which it
+# is asked again where it refuses for a status of before.
+CATCHING_UP = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import (
         ATTENTION,
         CANCEL,
+        CATCHING_UP,
         CHANGE_STATUS,
         CHANGE_STATUS_LATER,
         ORDER_WORKFLOW,
@@ -187,10 +188,15 @@ class OrderWorkflow:
     async def change_status_later(self, change: StatusChange) -> None:
         if self._heard_before(change):
             return
-        try:
-            await change_status(self._order, change)
-        except DomainError as refusal:
-            await self._keep_refusal(change, refusal)
+        for pause in (*CATCHING_UP, None):
+            try:
+                await change_status(self._order, change)
+            except DomainError as refusal:
+                if await self._keep_refusal(change, refusal, for_good=pause is None) or pause is None:
+                    return
+            else:
+                return
+            await workflow.sleep(pause, summary="for what the last step has stored")
 
     def _heard_before(self, change: StatusChange) -> bool:
         """Whether this command came already: who is not sure to have told the order tells it again."""
@@ -201,14 +207,20 @@ class OrderWorkflow:
         self._told.add(change.command_id)
         return False
 
-    async def _keep_refusal(self, change: StatusChange, refusal: DomainError) -> None:
+    async def _keep_refusal(self, change: StatusChange, refusal: DomainError, *, for_good: bool) -> bool:
+        """Whether it was kept: who acts on what the rows say is not refused for a status of before."""
         if change.command_id is None:
             workflow.logger.warning("status change refused", extra={"code": refusal.code})
-            return
+            return True
         given = RefuseCommand(
-            self._order.input.vendor_id, change.command_id, refusal.code, refusal.message, refusal.fields
+            self._order.input.vendor_id,
+            change.command_id,
+            refusal.code,
+            refusal.message,
+            refusal.fields,
+            unless_behind=not for_good,
         )
-        await store(REFUSE_COMMAND, given, f"refused: {refusal.code}")
+        return await store(REFUSE_COMMAND, given, f"refused: {refusal.code}") is not False
 
     @workflow.signal(name=PAYMENT_CHANGED, description="Stripe has news; the order asks for them")
     def payment_changed(self, notice: PaymentNotice) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -92,7 +92,8 @@ RECORD_CAPTURE = Step("record_capture", RecordCapture, ChangedStatus)
 CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
 CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
 COMPLETE_ORDER = Step("complete_order", OrderRef, ChangedStatus)
-REFUSE_COMMAND = Step("refuse_command", RefuseCommand, type(None))
+# Orders of before answered nothing.
+REFUSE_COMMAND = Step("refuse_command", RefuseCommand, cast("type[bool | None]", bool | None))
 REQUEST_REFUND = Step("request_refund", RequestRefund, RequestedRefund)
 REOPEN_REFUND = Step("reopen_refund", ReopenRefund, RequestedRefund)
 REFUND_PAYMENT = Step("refund_payment", RefundPayment, RefundState)

@@ -13,6 +13,7 @@ from local.terminal import console
 from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.workflows import test_compensation, test_order, test_refunds
+from tests.workflows.bulk import ids, kept, statuses
 from tests.workflows.dying.boundaries import (
     TRANSACTIONS,
     Boundary,
@@ -77,6 +78,22 @@ async def test_order_takes_the_command_of_who_sees_it_confirmed_through_a_death_
 @pytest.mark.usefixtures("boundary")
 async def test_refused_customer_hears_the_reason_through_a_death_at(shop: Shop) -> None:
     await test_compensation.test_address_that_vanished_refuses_the_order(shop)
+
+
+@pytest.mark.parametrize(
+    "boundary", [Boundary(Step(ORDER_WORKFLOW, "record_payment"), Moment.AFTER)], ids=str, indirect=True
+)
+@pytest.mark.usefixtures("boundary")
+async def test_order_is_not_passed_over_in_bulk_through_a_death_at(
+    shop: Shop, stripe_sandbox: SandboxProcess
+) -> None:
+    given = await test_order.paid_order(shop, stripe_sandbox)
+    job = await kept(shop, await ids(shop, [given]), "processing")
+
+    await (await job.start()).result()
+
+    assert await job.outcomes() == [("changed", None)]
+    assert await statuses(shop, [given]) == ["processing"]
 
 
 def test_every_boundary_of_the_histories_has_its_scenario() -> None:
