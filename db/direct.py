@@ -8,7 +8,7 @@ and a vendor whom the transaction belongs to.
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 import asyncpg  # type: ignore[import-untyped] # asyncpg ships no types
@@ -57,7 +57,7 @@ class _Prepared:
         ]
 
 
-@cache  # statements are constants of their modules
+@lru_cache(maxsize=1024)  # statements are constants of their modules, or kept for what has the same shape
 def _prepared(statement: Executable) -> _Prepared:
     compiled: Any = cast("ClauseElement", statement).compile(dialect=_DIALECT)
     return _Prepared(

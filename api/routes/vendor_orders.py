@@ -50,9 +50,9 @@ async def list_orders(
     database: DatabaseDep,
 ) -> Response:
     """Orders with their customers; all filters that are given have to match."""
-    async with database.reading(user.vendor_id) as session:
+    async with database.direct(user.vendor_id, reading=True) as direct:
         found = await order_lists.list_vendor_orders(
-            session, wanted, sort=page.sort, skip=page.skip, limit=page.limit + 1, place=page.place
+            direct, wanted, sort=page.sort, skip=page.skip, limit=page.limit + 1, place=page.place
         )
     shown = found[: page.limit]
     response = Response(write_listed(shown), media_type="application/json")
@@ -66,8 +66,8 @@ async def count_orders(
     user: CurrentVendorUser, wanted: FilterOfAnyStatus, database: DatabaseDep
 ) -> OrderCountsAnswer:
     """How many orders of each status match the filters. What is too much to count says so with `more`."""
-    async with database.reading(user.vendor_id) as session:
-        return present_counts(await order_counts.count_orders(session, wanted))
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        return present_counts(await order_counts.count_orders(direct, wanted))
 
 
 @router.get("/orders/{order_id}", summary="Read one order")

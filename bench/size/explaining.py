@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bench.size.plans import Sent, recording
 from bench.size.questions import VENDOR
+from bench.size.session_as_direct import SessionAsDirect
 from db.queries import messages, order_counts, orders
 from db.queries.analytics import get_analytics
 from db.queries.order_filters import OrderFilter
@@ -72,10 +73,12 @@ async def _asked(session: AsyncSession) -> dict[str, Ask]:
     period = Period(today - timedelta(days=89), today, ZoneInfo("Europe/Luxembourg"))
 
     def listing(wanted: OrderFilter, sort: OrderSort = OrderSort.NEWEST, place: Place | None = None) -> Ask:
-        return lambda session: list_vendor_orders(session, wanted, sort=sort, limit=51, place=place)
+        return lambda session: list_vendor_orders(
+            SessionAsDirect(session), wanted, sort=sort, limit=51, place=place
+        )
 
     def counting(wanted: OrderFilter) -> Ask:
-        return lambda session: order_counts.count_orders(session, wanted)
+        return lambda session: order_counts.count_orders(SessionAsDirect(session), wanted)
 
     return {
         "List: newest": listing(OrderFilter()),

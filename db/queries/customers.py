@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import BigInteger, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.direct import Direct
+from db.direct import Direct, Entity
 from db.tables import Customer
 from domain.errors import EmailTaken
 
 _TOKENS_VALID_FROM = text("SELECT customer_tokens_valid_from(:vendor_id, :customer_id) AS valid_from")
+_CUSTOMER = Entity(Customer)
+_BY_ID = select(*_CUSTOMER.columns).where(Customer.id == bindparam("customer_id", type_=BigInteger))
 
 
 async def add_customer(
@@ -94,6 +96,7 @@ async def end_sign_ins(session: AsyncSession, *, customer_id: int) -> None:
     )
 
 
-async def find_customer(session: AsyncSession, *, customer_id: int) -> Customer | None:
-    """A customer of the session's vendor; None where they have no such one."""
-    return await session.get(Customer, customer_id)
+async def find_customer(direct: Direct, *, customer_id: int) -> Customer | None:
+    """A customer of the vendor, outside of any session; None where they have no such one."""
+    row = await direct.find(_BY_ID, {"customer_id": customer_id})
+    return None if row is None else _CUSTOMER.read(row)

@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, literal, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from db.direct import Direct
 from db.queries.order_filters import OrderFilter, order_conditions
 from db.queries.order_search import search_ids
-from db.queries.order_sorts import OrderSort, Place, beyond, sorting
+from db.queries.order_sorts import OrderSort, Place, beyond, place_values, sorting
 from db.queries.orders import items_by_order
 from db.tables import Customer, Order, OrderItem
 from domain.errors import OrderNotFound
@@ -57,7 +59,7 @@ class ListedOrder:
 
 
 async def list_vendor_orders(
-    session: AsyncSession,
+    direct: Direct,
     wanted: OrderFilter,
     *,
     sort: OrderSort = OrderSort.NEWEST,
@@ -65,30 +67,24 @@ async def list_vendor_orders(
     limit: int = 50,
     place: Place | None = None,
 ) -> list[ListedOrder]:
-    """The session's vendor's orders, in two statements however many there are, or up to four for a search.
+    """The vendor's orders, in two statements however many there are, or up to four for a search.
 
     `place` is where the page before ended, in a list that is sorted as this one. The search takes words, or
     beginnings of words, from order number, customer name and e-mail address.
     """
     if wanted.search:
-        ids = await search_ids(session, wanted, sort=sort, skip=skip, limit=limit, place=place)
-        return await list_chosen_orders(session, order_ids=ids, sort=sort) if ids else []
-    # The page first: customers are joined to its orders, and not to all that match. Its size is written out,
-    # so that every plan knows how small it is.
-    conditions = order_conditions(wanted, by_time=sort.by_time)
-    page = select(Order.id).where(*conditions).order_by(*sorting(sort))
-    page = page.limit(literal_column(str(limit), Integer)).offset(skip or None)
-    if place is not None:
-        page = page.where(beyond(place))
-    return await _listed(session, _ROWS.where(Order.id.in_(page)).order_by(*sorting(sort)))
+        ids = await search_ids(direct, wanted, sort=sort, skip=skip, limit=limit, place=place)
+        return await list_chosen_orders(direct, order_ids=ids, sort=sort) if ids else []
+    shape = wanted.shape(by_time=sort.by_time)
+    statement = _page(shape, sort, limit=limit, skips=skip > 0, further=place is not None)
+    return await _listed(direct, statement, wanted.values | place_values(place) | {"skip": skip})
 
 
 async def list_chosen_orders(
-    session: AsyncSession, *, order_ids: Sequence[int], sort: OrderSort = OrderSort.NEWEST
+    direct: Direct, *, order_ids: Sequence[int], sort: OrderSort = OrderSort.NEWEST
 ) -> list[ListedOrder]:
-    """The session's vendor's orders of these ids, in two statements."""
-    chosen = Order.id == any_(literal(list(order_ids), ARRAY(BigInteger)))
-    return await _listed(session, _ROWS.where(chosen).order_by(*sorting(sort)))
+    """The vendor's orders of these ids, in two statements."""
+    return await _listed(direct, _CHOSEN[sort], {"order_ids": list(order_ids)})
 
 
 async def get_vendor_order(session: AsyncSession, *, order_id: int) -> VendorOrder:
@@ -102,8 +98,15 @@ async def get_vendor_order(session: AsyncSession, *, order_id: int) -> VendorOrd
 
 # The columns of `_ORDER`, then those of `_CUSTOMER`.
 _ROWS = select(
-    *(getattr(Order, name) for name in _ORDER), *(getattr(Customer, name) for name in _CUSTOMER)
+    *(getattr(Order, name) for name in _ORDER),
+    *(getattr(Customer, name).label(f"of_customer_{name}") for name in _CUSTOMER),
 ).join_from(Order, Customer, Customer.id == Order.customer_id)
+_CHOSEN = {
+    sort: _ROWS.where(Order.id == any_(bindparam("order_ids", type_=ARRAY(BigInteger)))).order_by(
+        *sorting(sort)
+    )
+    for sort in OrderSort
+}
 _ONE = (
     select(Order, Customer)
     .join(Customer, Customer.id == Order.customer_id)
@@ -112,11 +115,30 @@ _ONE = (
 )
 
 
-async def _listed(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[ListedOrder]:
-    rows = (await session.execute(statement)).all()
+@lru_cache(maxsize=256)  # putting a statement together takes longer than running it
+def _page(
+    shape: OrderFilter, sort: OrderSort, *, limit: int, skips: bool, further: bool
+) -> Select[*tuple[Any, ...]]:
+    """The page first: customers are joined to its orders, and not to all that match. Its size is written
+    out, so that every plan knows how small it is.
+    """
+    page = select(Order.id).where(*order_conditions(shape, by_time=sort.by_time)).order_by(*sorting(sort))
+    page = page.limit(literal_column(str(limit), Integer))
+    if skips:
+        page = page.offset(bindparam("skip", type_=BigInteger))
+    if further:
+        page = page.where(beyond(sort))
+    return _ROWS.where(Order.id.in_(page)).order_by(*sorting(sort))
+
+
+async def _listed(
+    direct: Direct, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> list[ListedOrder]:
+    rows = [tuple(row.values()) for row in await direct.all(statement, values)]
     items: dict[int, list[Row]] = defaultdict(list)
     if rows:
-        for order_id, *item in await session.execute(_ITEMS, {"order_ids": [row[0] for row in rows]}):
+        for found in await direct.all(_ITEMS, {"order_ids": [row[0] for row in rows]}):
+            order_id, *item = found.values()
             items[order_id].append(dict(zip(_ITEM, item, strict=True)))
     own = len(_ORDER)
     return [

@@ -1,5 +1,7 @@
 """Searching a vendor's orders: among those at hand first, then back through time by the index of words."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -7,23 +9,23 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
-    TableValuedAlias,
+    Integer,
+    Select,
     Text,
     bindparam,
     column,
     func,
-    literal,
-    null,
+    literal_column,
     or_,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
+from db.direct import Direct
 from db.queries.order_filters import OF_ORDERS, OrderFilter, order_conditions
-from db.queries.order_sorts import OrderSort, Place, beyond, sorting
+from db.queries.order_sorts import OrderSort, Place, beyond, place_values, sorting
 from db.tables import Order
 
 # How many orders are looked at one by one. A word that is in one of forty orders fills a page from as many;
@@ -34,98 +36,127 @@ AT_HAND = 2_000
 AT_HAND_BY_TIME = 500
 
 
-def found_orders(
+# What the database's function is given, in its order: see `found_by`.
+_ASKED: Mapping[str, TypeEngine[Any]] = {
+    "search": Text(),
+    "how_many": BigInteger(),
+    "rough": Boolean(),
+    "oldest_first": Boolean(),
+    "status": Text(),
+    "payment_status": Text(),
+    "customer_id": BigInteger(),
+    "placed_from": DateTime(timezone=True),
+    "placed_before": DateTime(timezone=True),
+    "after_time": DateTime(timezone=True),
+    "after_id": BigInteger(),
+}
+# The vendor's orders that are searched for, in no order, by the index of words. Under row-level security only
+# this function gets to that index (ADR 0003).
+FOUND = func.search_orders(*(bindparam(name, type_=kind) for name, kind in _ASKED.items())).table_valued(
+    *(column(name, fact.type) for name, fact in OF_ORDERS.items())
+)
+
+
+def found_by(
     wanted: OrderFilter,
     *,
     how_many: int | None = None,
     rough: bool = False,
     oldest_first: bool = False,
     place: Place | None = None,
-) -> TableValuedAlias:
-    """The vendor's orders that are searched for, in no order, by the index of words.
+) -> dict[str, Any]:
+    """The parameters of `FOUND`.
 
     With `how_many` no more of time is gone through than has so many, from the place on; the rest of a span
-    comes along unless the search is `rough`. Under row-level security only this function gets to that index
-    (ADR 0003).
+    comes along unless the search is `rough`.
     """
-    arguments: list[tuple[object, TypeEngine[Any]]] = [
-        (wanted.search, Text()),
-        (how_many, BigInteger()),
-        (rough, Boolean()),
-        (oldest_first, Boolean()),
-        (wanted.status, Text()),
-        (wanted.payment_status, Text()),
-        (wanted.customer_id, BigInteger()),
-        (wanted.placed_from, DateTime(timezone=True)),
-        (wanted.placed_before, DateTime(timezone=True)),
-        (None if place is None else place.value, DateTime(timezone=True)),
-        (None if place is None else place.id, BigInteger()),
-    ]
-    given = [null() if value is None else literal(value, kind) for value, kind in arguments]
-    names = tuple(OF_ORDERS)
-    return func.search_orders(*given).table_valued(*(column(name, OF_ORDERS[name].type) for name in names))
+    return wanted.values | {
+        "how_many": how_many,
+        "rough": rough,
+        "oldest_first": oldest_first,
+        "after_time": None if place is None else place.value,
+        "after_id": None if place is None else place.id,
+    }
 
 
 async def search_ids(
-    session: AsyncSession, wanted: OrderFilter, *, sort: OrderSort, skip: int, limit: int, place: Place | None
+    direct: Direct, wanted: OrderFilter, *, sort: OrderSort, skip: int, limit: int, place: Place | None
 ) -> list[int]:
     """A page of the orders that are searched for, in their order; one statement or a few for any page."""
     ids, rest = list[int](), skip + limit
     further = place
     while rest:
-        found, further = await _at_hand(session, wanted, sort=sort, how_many=rest, place=further)
+        found, further = await _at_hand(direct, wanted, sort=sort, how_many=rest, place=further)
         ids += found
         rest -= len(found)
         if further is None:
             break
         # By total the index of words has to give all matches; looking at as many orders again may do.
         if sort.by_time or len(found) < rest:
-            ids += await _further_on(session, wanted, sort=sort, how_many=rest, place=further)
+            ids += await _further_on(direct, wanted, sort=sort, how_many=rest, place=further)
             break
     return ids[skip:]
 
 
 async def _at_hand(
-    session: AsyncSession, wanted: OrderFilter, *, sort: OrderSort, how_many: int, place: Place | None
+    direct: Direct, wanted: OrderFilter, *, sort: OrderSort, how_many: int, place: Place | None
 ) -> tuple[list[int], Place | None]:
     """The first that match, at most `how_many`, of the first orders that the other filters leave.
 
     Where those do not tell, also the place of the last one that was looked at.
     """
-    number = func.row_number().over(order_by=sorting(sort)).label("number")
-    facts = (OF_ORDERS["id"], OF_ORDERS["created_at"], OF_ORDERS["total_hundredths"])
-    conditions = order_conditions(wanted.without_search, by_time=sort.by_time)
-    first = select(*facts, Order.search_document, number).where(*conditions)
-    if place is not None:
-        first = first.where(beyond(place))
-    at_hand = AT_HAND_BY_TIME if sort.by_time and wanted.without_search == OrderFilter() else AT_HAND
-    near = first.order_by(*sorting(sort)).limit(at_hand).subquery("near")
-    of_its_span = _QUERIES[func.order_search_span(near.c.created_at) - _FIRST_SPAN + 1]
-    matches = near.c.search_document.bool_op("@@")(of_its_span)
-    statement = (
-        select(near.c.id, near.c[sort.column], near.c.number, matches.label("matches"))
-        .where(or_(matches, near.c.number == at_hand))
-        .order_by(*sorting(sort, dict(near.c)))
-        .limit(how_many + 1)
+    others = wanted.without_search
+    at_hand = AT_HAND_BY_TIME if sort.by_time and others == OrderFilter() else AT_HAND
+    statement = _near(others.shape(by_time=sort.by_time), sort, at_hand, further=place is not None)
+    rows = await direct.all(
+        statement, wanted.values | place_values(place) | {"words": wanted.search, "most": how_many + 1}
     )
-    rows = (await session.execute(statement, {"words": wanted.search})).all()
     ids = [row.id for row in rows if row.matches][:how_many]
     if len(ids) == how_many or not rows or rows[-1].number < at_hand:
         return ids, None
-    return ids, Place(sort, rows[-1][1], rows[-1].id)
+    return ids, Place(sort, rows[-1].value, rows[-1].id)
+
+
+@lru_cache(maxsize=256)  # putting a statement together takes longer than running it
+def _near(shape: OrderFilter, sort: OrderSort, at_hand: int, *, further: bool) -> Select[*tuple[Any, ...]]:
+    """Of the first `at_hand` orders those that match, and the last one whether or not it does."""
+    number = func.row_number().over(order_by=sorting(sort)).label("number")
+    facts = (OF_ORDERS["id"], OF_ORDERS["created_at"], OF_ORDERS["total_hundredths"])
+    first = select(*facts, Order.search_document, number).where(
+        *order_conditions(shape, by_time=sort.by_time)
+    )
+    if further:
+        first = first.where(beyond(sort))
+    near = first.order_by(*sorting(sort)).limit(literal_column(str(at_hand), Integer)).subquery("near")
+    of_its_span = _QUERIES[
+        func.order_search_span(near.c.created_at) - _FIRST_SPAN + literal_column("1", Integer)
+    ]
+    matches = near.c.search_document.bool_op("@@")(of_its_span)
+    return (
+        select(near.c.id, near.c[sort.column].label("value"), near.c.number, matches.label("matches"))
+        .where(or_(matches, near.c.number == literal_column(str(at_hand), BigInteger)))
+        .order_by(*sorting(sort, dict(near.c)))
+        .limit(bindparam("most", type_=BigInteger))
+    )
 
 
 async def _further_on(
-    session: AsyncSession, wanted: OrderFilter, *, sort: OrderSort, how_many: int, place: Place
+    direct: Direct, wanted: OrderFilter, *, sort: OrderSort, how_many: int, place: Place
 ) -> list[int]:
     if sort.by_time:
-        found = found_orders(wanted, how_many=how_many, oldest_first=sort == OrderSort.OLDEST, place=place)
-        statement = select(found.c.id)
+        values = found_by(wanted, how_many=how_many, oldest_first=sort == OrderSort.OLDEST, place=place)
     else:
-        found = found_orders(wanted)
-        statement = select(found.c.id).where(beyond(place, dict(found.c)))
-    statement = statement.order_by(*sorting(sort, dict(found.c))).limit(how_many)
-    return list((await session.scalars(statement)).all())
+        values = found_by(wanted) | place_values(place)
+    return [row.id for row in await direct.all(_FURTHER_ON[sort], values | {"most": how_many})]
+
+
+def _best(sort: OrderSort) -> Select[int]:
+    found = dict(FOUND.c)
+    best = select(FOUND.c.id) if sort.by_time else select(FOUND.c.id).where(beyond(sort, found))
+    return best.order_by(*sorting(sort, found)).limit(bindparam("most", type_=BigInteger))
+
+
+_FURTHER_ON = {sort: _best(sort) for sort in OrderSort}
 
 
 def _asked() -> tuple[ColumnElement[Any], ColumnElement[int]]:

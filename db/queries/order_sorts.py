@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, tuple_
+from sqlalchemy import BigInteger, ColumnElement, DateTime, UnaryExpression, bindparam, tuple_
 
 from db.queries.order_filters import OF_ORDERS, Facts
 
@@ -53,11 +53,19 @@ def sorting(sort: OrderSort, of: Facts = OF_ORDERS) -> list[UnaryExpression[Any]
     return [column.desc() if sort.falling else column.asc() for column in columns]
 
 
-def beyond(place: Place, of: Facts = OF_ORDERS) -> ColumnElement[bool]:
-    """The orders that come after a place, as a condition that an index is entered at."""
-    row = tuple_(of[place.sort.column], of["id"])
-    last = tuple_(place.value, place.id)
-    return row < last if place.sort.falling else row > last
+def beyond(sort: OrderSort, of: Facts = OF_ORDERS) -> ColumnElement[bool]:
+    """The orders that come after a place, as a condition that an index is entered at; see `place_values`."""
+    row = tuple_(of[sort.column], of["id"])
+    last = tuple_(
+        bindparam("place_value", type_=DateTime(timezone=True) if sort.by_time else BigInteger),
+        bindparam("place_id", type_=BigInteger),
+    )
+    return row < last if sort.falling else row > last
+
+
+def place_values(place: Place | None) -> dict[str, Any]:
+    """The parameters of `beyond`."""
+    return {} if place is None else {"place_value": place.value, "place_id": place.id}
 
 
 def comes_after(order: Mapping[str, Any], place: Place) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from bench.size.plans import Scan, generic_plan_of, plan_of, recording, scans_of, since, touched, whole
+from bench.size.session_as_direct import SessionAsDirect
 from db.queries import (
     accounts,
     disputes,
@@ -37,7 +38,6 @@ from db.tables import Order
 from domain.lifecycle import OrderStatus, PaymentStatus
 from domain.periods import Period
 from tests.db.full_shops import BIG, SMALL, FullShops, SomeOrder
-from tests.db.session_as_direct import SessionAsDirect
 
 # Of the transactions that are told to have written events.
 _NEWEST = text("""
@@ -70,14 +70,16 @@ def _listing(
     async def ask(session: AsyncSession, order: SomeOrder) -> object:
         value = order.created_at if sort.by_time else 10_000
         place = Place(sort, value, order.id) if deep else None
-        return await order_lists.list_vendor_orders(session, wanted(order), sort=sort, limit=51, place=place)
+        return await order_lists.list_vendor_orders(
+            SessionAsDirect(session), wanted(order), sort=sort, limit=51, place=place
+        )
 
     return ask
 
 
 def _counting(wanted: Callable[[SomeOrder], OrderFilter]) -> Ask:
     async def ask(session: AsyncSession, order: SomeOrder) -> object:
-        return await order_counts.count_orders(session, wanted(order))
+        return await order_counts.count_orders(SessionAsDirect(session), wanted(order))
 
     return ask
 
@@ -250,7 +252,9 @@ async def test_rare_status_sorted_by_total_is_found_quickly_however_often_it_is_
         connection = await session.connection()
         for _ in range(10):
             before = await touched(connection)
-            found = await order_lists.list_vendor_orders(session, wanted, sort=OrderSort.HIGHEST, limit=51)
+            found = await order_lists.list_vendor_orders(
+                SessionAsDirect(session), wanted, sort=OrderSort.HIGHEST, limit=51
+            )
             read = since(before, await touched(connection))
 
     assert found
@@ -262,7 +266,7 @@ async def test_whole_tables_are_seen(shops: FullShops) -> None:
     rare = OrderFilter(customer_id=shops.orders[BIG].customer_id)
     async with shops.database.reading(BIG) as session:
         with recording(shops.database.engine) as sent:
-            await order_lists.list_vendor_orders(session, rare)
+            await order_lists.list_vendor_orders(SessionAsDirect(session), rare)
             await session.execute(select(Order.id).where(Order.carrier == "nobody"))
         by_customer, by_carrier = sent[0], sent[-1]
         own = await session.connection()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from db.queries.order_filters import OF_ORDERS, OrderFilter
-from db.queries.order_search import found_orders
+from db.queries.order_search import FOUND, found_by
 from db.session import Database
 from db.tables import Order
 from tests.db.rows import fill_every_table
@@ -41,8 +41,8 @@ FILL = text("""
 
 
 async def search(session: AsyncSession, words: str) -> list[int]:
-    found = found_orders(OrderFilter(search=words))
-    return list((await session.scalars(select(found.c.id).order_by(found.c.created_at.desc()))).all())
+    newest = select(FOUND.c.id).order_by(FOUND.c.created_at.desc())
+    return list((await session.scalars(newest, found_by(OrderFilter(search=words)))).all())
 
 
 async def describe_order(database: Database, vendor_id: int, **words: str) -> None:
@@ -150,7 +150,9 @@ async def test_very_long_name_can_be_stored_and_found(database: Database, order:
 
 async def test_search_finds_nothing_without_a_vendor(database: Database, order: dict[str, Any]) -> None:
     async with database.engine.connect() as connection:
-        assert (await connection.scalars(select(found_orders(OrderFilter(search="jean")).c.id))).all() == []
+        assert (
+            await connection.scalars(select(FOUND.c.id), found_by(OrderFilter(search="jean")))
+        ).all() == []
 
 
 async def test_search_does_not_see_another_vendor(database: Database, order: dict[str, Any]) -> None:
@@ -210,7 +212,7 @@ async def test_search_uses_the_index(full_database: tuple[Database, int]) -> Non
 async def test_search_knows_what_it_found(full_database: tuple[Database, int]) -> None:
     database, vendor_id = full_database
     async with database.reading(vendor_id) as session:
-        found = (await session.execute(select(found_orders(OrderFilter(search="doe2999"))))).one()
+        found = (await session.execute(select(FOUND), found_by(OrderFilter(search="doe2999")))).one()
         order = (await session.scalars(select(Order).where(Order.id == found.id))).one()
         everything = await search(session, "jane example.com")
     assert order.order_number == "AAA-20261122-02999"

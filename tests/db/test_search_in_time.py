@@ -91,22 +91,22 @@ async def test_pages_have_every_match_once_in_order(
         monkeypatch.setattr(order_search, name, at_hand)
     expected = shop.matching(wanted, sort)
     assert expected
-    async with shop.database.reading(shop.vendor_id) as session:
+    async with shop.database.direct(shop.vendor_id, reading=True) as direct:
         for limit in (1, 2, len(expected), len(expected) + 1):
             paged, place = [], None
-            while page := await list_vendor_orders(session, wanted, sort=sort, limit=limit, place=place):
+            while page := await list_vendor_orders(direct, wanted, sort=sort, limit=limit, place=place):
                 assert len(page) <= limit
                 paged += [listed.order["id"] for listed in page]
                 place = place_of(page[-1].order, sort)
-            skipped = await list_vendor_orders(session, wanted, sort=sort, limit=limit, skip=1)
+            skipped = await list_vendor_orders(direct, wanted, sort=sort, limit=limit, skip=1)
             assert paged == expected
             assert [listed.order["id"] for listed in skipped] == expected[1 : 1 + limit]
 
 
 @pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
 async def test_counts_are_those_of_the_matches(shop: Shop, wanted: OrderFilter) -> None:
-    async with shop.database.reading(shop.vendor_id) as session:
-        counts = await order_counts.count_orders(session, wanted)
+    async with shop.database.direct(shop.vendor_id, reading=True) as direct:
+        counts = await order_counts.count_orders(direct, wanted)
     statuses = {order.id: order.status for order in shop.orders}
     matching = [statuses[each] for each in shop.matching(wanted.of_any_status, OrderSort.NEWEST)]
     assert {status: each.count for status, each in counts.by_status.items()} == {
@@ -121,5 +121,5 @@ async def test_another_vendor_finds_nothing(shop: Shop) -> None:
     product = await create_product(shop.database, other)
     await create_order(shop.database, customer, product, created_at=NEWEST - timedelta(days=400))
     await create_order(shop.database, customer, product, created_at=NEWEST)
-    async with shop.database.reading(other.id) as session:
-        assert await list_vendor_orders(session, OrderFilter(search="anna")) == []
+    async with shop.database.direct(other.id, reading=True) as direct:
+        assert await list_vendor_orders(direct, OrderFilter(search="anna")) == []

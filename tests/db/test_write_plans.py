@@ -19,6 +19,7 @@ from activities.placing import PlacingActivities
 from api.claiming import Attempt, find_or_claim
 from api.schemas.checkout import OrderRequest
 from bench.size.plans import Scan, Sent, generic_plan_of, plan_of, recording, scans_of, whole
+from bench.size.session_as_direct import SessionAsDirect
 from db.direct import Direct
 from db.queries import order_commands, order_lists, orders
 from db.queries.cart_filling import add_item
@@ -27,7 +28,6 @@ from db.session import Database
 from db.tables import CustomerAddress, Product
 from domain.lifecycle import OrderStatus
 from tests.db.full_shops import BIG, FullShops
-from tests.db.session_as_direct import SessionAsDirect
 
 VENDOR_USER = Actor("vendor", BIG)
 

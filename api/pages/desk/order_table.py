@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from api.order_paging import write_place
 from api.pages.desk.table_address import TableAddress
 from api.schemas.listed_orders import present_listed
 from api.schemas.vendor_orders import VendorOrderAnswer
+from db.direct import Direct
 from db.queries import customers, order_counts, order_lists
 from db.queries.order_counts import Count, OrderCounts
 from db.queries.order_lists import ListedOrder
@@ -34,23 +33,23 @@ class OrderTable:
         return self.counts.total if status is None else self.counts.by_status[status]
 
 
-async def read_table(session: AsyncSession, address: TableAddress) -> OrderTable:
-    """The page of the table that the address means, of the session's vendor."""
+async def read_table(direct: Direct, address: TableAddress) -> OrderTable:
+    """The page of the table that the address means, of the transaction's vendor."""
     chosen = address.choices
     found = await order_lists.list_vendor_orders(
-        session, address.wanted, sort=chosen.sort, limit=PAGE_SIZE + 1, place=address.place
+        direct, address.wanted, sort=chosen.sort, limit=PAGE_SIZE + 1, place=address.place
     )
     listed, arrived = found[:PAGE_SIZE], 0
     if chosen.shown is not None:
-        shown = await order_lists.list_chosen_orders(session, order_ids=chosen.shown, sort=chosen.sort)
+        shown = await order_lists.list_chosen_orders(direct, order_ids=chosen.shown, sort=chosen.sort)
         arrived, listed = _arrived(listed, shown, address), shown
     customer = None
     if chosen.customer_id is not None:
-        customer = await customers.find_customer(session, customer_id=chosen.customer_id)
+        customer = await customers.find_customer(direct, customer_id=chosen.customer_id)
     more = len(found) > PAGE_SIZE
     return OrderTable(
         orders=[present_listed(stored) for stored in listed],
-        counts=await order_counts.count_orders(session, address.wanted),
+        counts=await order_counts.count_orders(direct, address.wanted),
         customer=customer,
         next_page=_after(address, listed[-1]) if more and listed else None,
         arrived=arrived,

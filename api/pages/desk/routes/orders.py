@@ -18,8 +18,8 @@ router = desk_router()
 async def list_orders(visit: Staff, database: DatabaseDep) -> HTMLResponse:
     """The shop's orders: filtered, searched and sorted by what the address says."""
     address = read_address(f"{visit.path}/orders", visit.request.query_params, visit.zone)
-    async with database.reading(visit.vendor.id) as session:
-        table = await read_table(session, address)
+    async with database.direct(visit.vendor.id, reading=True) as direct:
+        table = await read_table(direct, address)
     return visit.page(
         "desk/orders.html",
         status_code=422 if address.unclear else 200,

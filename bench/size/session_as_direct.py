@@ -1,4 +1,4 @@
-"""A session in the place of a direct transaction, for tests that look at what SQLAlchemy sends."""
+"""A session in the place of a direct transaction, to look at what SQLAlchemy sends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
