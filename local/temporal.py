@@ -40,6 +40,9 @@ def command(*, port: int, ui_port: int, database: Path) -> list[str]:
         # Of four partitions three hand on to the first whatever comes for a worker that waits there.
         *("--dynamic-config-value", "matching.numTaskqueueReadPartitions=1"),
         *("--dynamic-config-value", "matching.numTaskqueueWritePartitions=1"),
+        # Each new order is one slow write into the lists that operators search, and all else waits for it:
+        # five times a second as many as there are, not one between the steps of every order.
+        *("--dynamic-config-value", "history.visibilityProcessorMaxPollRPS=5"),
         *("--log-level", "warn"),
     ]
 
