@@ -15,7 +15,7 @@ from domain.accounts import check_unused
 from domain.errors import EmailTaken, LinkInvalid
 from domain.links import LinkPurpose, Links
 from domain.request_limits import MOST_LINKS_FROM_ONE_ADDRESS, MOST_LINKS_TO_ONE_PERSON, Limit
-from workflows.account_messages import AccountLink
+from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, AccountLink, account_link_id
 
 
 async def send_link(
@@ -37,7 +37,8 @@ async def send_link(
         # So that Temporal being away is answered alike, and nobody learns from a 503 who is known.
         await engine.ping()
     else:
-        await engine.send_account_link(AccountLink(vendor_id, customer_id))
+        given = AccountLink(vendor_id, customer_id)
+        await engine.start(ACCOUNT_LINK_WORKFLOW, given, workflow_id=account_link_id(given))
 
 
 async def read_link(database: Database, links: Links, *, vendor_id: int, token: str) -> Customer:

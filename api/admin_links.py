@@ -12,7 +12,7 @@ from domain.admins import check_admin_link
 from domain.errors import LinkInvalid
 from domain.links import Link, LinkPurpose, Links
 from domain.request_limits import MOST_LINKS_FROM_ONE_ADDRESS, MOST_LINKS_TO_ONE_PERSON, Limit
-from workflows.account_messages import AdminLink
+from workflows.account_messages import ADMIN_LINK_WORKFLOW, AdminLink, admin_link_id
 
 
 async def request_link(database: Database, engine: Engine, limits: RequestLimits, *, email: str) -> None:
@@ -25,7 +25,8 @@ async def request_link(database: Database, engine: Engine, limits: RequestLimits
         # So that Temporal being away is answered alike, and nobody learns from a 503 who is an admin.
         await engine.ping()
     else:
-        await engine.send_admin_link(AdminLink(admin.id))
+        given = AdminLink(admin.id)
+        await engine.start(ADMIN_LINK_WORKFLOW, given, workflow_id=admin_link_id(given))
 
 
 async def read_link(database: Database, links: Links, *, token: str) -> Admin:

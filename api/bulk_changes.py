@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from db.queries import bulk_jobs
 from db.queries.bulk_jobs import NewJob, StoredJob
 from db.queries.order_filters import OrderFilter
@@ -16,6 +17,7 @@ from db.tables import BulkJob
 from domain.bulk import BulkState, check_number, moved
 from domain.errors import EngineUnavailable
 from workflows.bulk_messages import (
+    BULK_STATUS_WORKFLOW,
     CANCEL_BULK,
     PAUSE_BULK,
     RESUME_BULK,
@@ -102,7 +104,12 @@ async def move_bulk_change(
 async def _run(engine: Engine, job: BulkJob) -> None:
     if job.finished_at is None:
         given = BulkStatus(job.vendor_id, job.id, job.status)
-        await engine.start_bulk_status(given, bulk_summary(job.total, job.status))
+        await engine.start(
+            BULK_STATUS_WORKFLOW,
+            given,
+            workflow_id=bulk_status_id(job.id),
+            summary=bulk_summary(job.total, job.status),
+        )
 
 
 async def _ask(engine: Engine, job: BulkJob, wish: BulkState) -> None:

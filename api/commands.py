@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from db.queries import order_commands, orders
 from db.queries.command_outcomes import command_outcome
 from db.queries.orders import StoredOrder

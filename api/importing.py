@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from api.schemas.product_imports import ImportAnswer, present_import
 from api.uploads import SentFile
 from db.queries import product_imports
@@ -23,6 +24,7 @@ from domain.product_rows import ReadRow, read_rows
 from domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from workflows.product_import_messages import (
     DECIDE,
+    PRODUCT_IMPORT_WORKFLOW,
     ImportDecision,
     ProductImportInput,
     product_import_id,
@@ -60,7 +62,8 @@ async def store_file(database: Database, *, vendor_id: int, user_id: int, sent: 
 
 async def start_check(engine: Engine, *, vendor_id: int, import_id: int) -> None:
     """Have a stored file checked. Raises EngineUnavailable; asking again is fine."""
-    await engine.import_products(ProductImportInput(vendor_id, import_id))
+    given = ProductImportInput(vendor_id, import_id)
+    await engine.start(PRODUCT_IMPORT_WORKFLOW, given, workflow_id=product_import_id(import_id))
 
 
 async def import_now(

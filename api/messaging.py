@@ -1,15 +1,19 @@
 """Adding a message to an order's thread, and having it mailed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import WorkflowGone
 from db.queries import messages
 from db.queries.messages import NewMessage, ThreadMessage
 from db.session import Database
 from domain.errors import EngineUnavailable
-from workflows.thread_messages import message_mail
+from workflows.thread_messages import MESSAGE_WORKFLOW, message_mail, message_workflow_id
+
+_SOON = timedelta(seconds=2)
 
 log = structlog.get_logger("api.messaging")
 
@@ -39,8 +43,10 @@ async def post_message(database: Database, engine: Engine, new: NewMessage, *, o
             author=new.author,
         )
         try:
-            await engine.mail_message(mail)
-        except (EngineUnavailable, EngineSlow, WorkflowGone) as error:
+            await engine.start(
+                MESSAGE_WORKFLOW, mail, workflow_id=message_workflow_id(mail), once=True, within=_SOON
+            )
+        except (EngineUnavailable, WorkflowGone) as error:
             # It is stored; the reconciliation finds whom nobody has told.
             log.warning("message is mailed later", message_id=message_id, code=type(error).__name__)
     return Posted(stored, replayed)

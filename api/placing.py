@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from api.claiming import PLACED, REFUSED, Attempt, Claimed, find_or_claim
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from db.queries import orders, placements
 from db.queries.orders import StoredOrder
 from db.session import Database

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.commands import record
-from api.engine import Engine, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import WorkflowGone
 from db.queries import orders
 from db.session import Database
 from db.tables import Order, Refund

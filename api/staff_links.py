@@ -12,7 +12,7 @@ from domain.errors import EngineUnavailable, LinkInvalid
 from domain.links import Link, LinkPurpose, Links
 from domain.request_limits import MOST_LINKS_FROM_ONE_ADDRESS, MOST_LINKS_TO_ONE_PERSON, Limit
 from domain.staff import check_staff_link
-from workflows.account_messages import StaffLink
+from workflows.account_messages import STAFF_LINK_WORKFLOW, StaffLink, staff_link_id
 
 
 async def invite(
@@ -25,7 +25,7 @@ async def invite(
     async with database.platform() as session:
         user = await vendor_accounts.add_vendor_user(session, vendor_id=vendor_id, **values)
     try:
-        await engine.send_staff_link(StaffLink(vendor_id, user.id))
+        await _mail(engine, user)
     except EngineUnavailable:
         return user, False
     return user, True
@@ -38,7 +38,7 @@ async def send_link(database: Database, engine: Engine, *, vendor_id: int, user_
     """
     async with database.platform() as session:
         user = await people.get_person(session, vendor_id=vendor_id, user_id=user_id)
-    await engine.send_staff_link(StaffLink(vendor_id, user.id))
+    await _mail(engine, user)
     return user
 
 
@@ -57,7 +57,7 @@ async def request_link(database: Database, engine: Engine, limits: RequestLimits
         # So that Temporal being away is answered alike, and nobody learns from a 503 who works somewhere.
         await engine.ping()
     else:
-        await engine.send_staff_link(StaffLink(user.vendor_id, user.id))
+        await _mail(engine, user)
 
 
 async def read_link(database: Database, links: Links, *, token: str) -> VendorUser:
@@ -77,6 +77,11 @@ async def use_link(database: Database, links: Links, *, token: str, password: st
     async with database.vendor(link.vendor_id) as session:
         user = _checked(links, link, await people.lock_person(session, user_id=link.subject_id))
         return await people.set_password(session, user_id=user.id, password_hash=password_hash)
+
+
+async def _mail(engine: Engine, user: VendorUser) -> None:
+    given = StaffLink(user.vendor_id, user.id)
+    await engine.start(STAFF_LINK_WORKFLOW, given, workflow_id=staff_link_id(given))
 
 
 def _read(links: Links, token: str) -> Link:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.commands import Outcome, record, submit
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from db.queries.command_outcomes import command_outcome
 from db.session import Database
 from db.tables import Order

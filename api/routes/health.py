@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from temporalio.service import RPCError
 
 from api.dependencies import DatabaseDep, EngineDep
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from api.metrics import MetricsDep
 from api.problems import ProblemResponse, problem
 from api.refusals import refused

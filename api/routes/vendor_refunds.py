@@ -6,7 +6,7 @@ from fastapi import status as http
 from fastapi.responses import JSONResponse
 
 from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey
-from api.engine import EngineSlow
+from api.engine_failures import EngineSlow
 from api.refunding import refund_order
 from api.refusals import refused
 from api.routes.vendor import PREFIX, vendor_router

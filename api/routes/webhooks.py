@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from stripe import SignatureVerificationError, WebhookSignature
 
 from api.dependencies import DatabaseDep, EngineDep, SettingsDep
-from api.engine import Engine, EngineSlow, WorkflowGone
+from api.engine import Engine
+from api.engine_failures import EngineSlow, WorkflowGone
 from api.metrics import MetricsDep
 from api.problems import ProblemResponse, problem
 from api.refusals import refused

@@ -8,7 +8,7 @@ from domain.links import LinkPurpose, Links
 from tests.fixtures.sandboxes import MailboxProcess
 from tests.waiting import eventually
 from tests.workflows.shop import Shop
-from workflows.account_messages import AccountLink, account_link_id
+from workflows.account_messages import ACCOUNT_LINK_WORKFLOW, AccountLink, account_link_id
 
 
 async def test_link_is_mailed_once_however_often_it_is_asked_for(shop: Shop, mailbox: MailboxProcess) -> None:
@@ -17,9 +17,12 @@ async def test_link_is_mailed_once_however_often_it_is_asked_for(shop: Shop, mai
     shop.workflow_ids.append(account_link_id(given))
     handle = shop.client.get_workflow_handle(account_link_id(given))
 
-    await asyncio.gather(*(engine.send_account_link(given) for _ in range(5)))
+    async def ask(given: AccountLink) -> None:
+        await engine.start(ACCOUNT_LINK_WORKFLOW, given, workflow_id=account_link_id(given))
+
+    await asyncio.gather(*(ask(given) for _ in range(5)))
     (mail,) = await eventually(mailbox.messages, lambda mails: len(mails) > 0)
-    await engine.send_account_link(given)
+    await ask(given)
     assert await handle.result() == "done"
     assert len(await mailbox.messages()) == 1
     (token,) = re.findall(r"/account/set-password/(\S+)", mail["text"])
@@ -36,7 +39,7 @@ async def test_link_is_mailed_once_however_often_it_is_asked_for(shop: Shop, mai
     for private in (token, token.partition(".")[0], shop.customer.email, shop.customer.last_name):
         assert private not in history
 
-    await engine.send_account_link(AccountLink(shop.vendor.id, shop.customer.id, pause=1.0))
+    await ask(AccountLink(shop.vendor.id, shop.customer.id, pause=1.0))
     mails = await eventually(mailbox.messages, lambda mails: len(mails) > 1)
     assert await shop.client.get_workflow_handle(account_link_id(given)).result() == "done"
     assert len({one["message_id"] for one in mails}) == 2
@@ -46,7 +49,8 @@ async def test_link_for_nobody_is_refused_and_over(shop: Shop, mailbox: MailboxP
     given = AccountLink(shop.vendor.id, shop.customer.id + 999_999, pause=0.0)
     shop.workflow_ids.append(account_link_id(given))
 
-    await Engine(shop.settings, client=shop.client).send_account_link(given)
+    engine = Engine(shop.settings, client=shop.client)
+    await engine.start(ACCOUNT_LINK_WORKFLOW, given, workflow_id=account_link_id(given))
 
     handle = shop.client.get_workflow_handle(account_link_id(given))
     assert await handle.result() == "refused: customer_not_found"

@@ -14,7 +14,12 @@ from tests.builders import create_vendor_user
 from tests.waiting import eventually
 from tests.workflows.faults import FailOnce
 from tests.workflows.shop import Shop
-from workflows.product_import_messages import ImportDecision, ProductImportInput, product_import_id
+from workflows.product_import_messages import (
+    PRODUCT_IMPORT_WORKFLOW,
+    ImportDecision,
+    ProductImportInput,
+    product_import_id,
+)
 
 
 async def _send(shop: Shop, content: str, preview_window: float = 600.0) -> tuple[int, int]:
@@ -24,7 +29,8 @@ async def _send(shop: Shop, content: str, preview_window: float = 600.0) -> tupl
     entry = await store_file(shop.database, vendor_id=shop.vendor.id, user_id=user.id, sent=sent)
     given = ProductImportInput(shop.vendor.id, entry.id, preview_window, keep=0.0)
     shop.workflow_ids.append(product_import_id(entry.id))
-    await Engine(shop.settings, client=shop.client).import_products(given)
+    engine = Engine(shop.settings, client=shop.client)
+    await engine.start(PRODUCT_IMPORT_WORKFLOW, given, workflow_id=product_import_id(entry.id))
     return entry.id, user.id
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,14 @@ from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess
 from tests.waiting import eventually
 from tests.workflows.shop import Shop
-from workflows.account_messages import AdminLink, StaffLink, admin_link_id, staff_link_id
+from workflows.account_messages import (
+    ADMIN_LINK_WORKFLOW,
+    STAFF_LINK_WORKFLOW,
+    AdminLink,
+    StaffLink,
+    admin_link_id,
+    staff_link_id,
+)
 
 
 @pytest.mark.parametrize("who", ["staff", "admin"])
@@ -27,12 +35,12 @@ async def test_link_is_mailed_once_however_often_it_is_asked_for(
         user = await create_vendor_user(shop.database, shop.vendor, email=email)
         wanted = StaffLink(shop.vendor.id, user.id, pause=3.0)
         subject_id, workflow_id, purpose = user.id, staff_link_id(wanted), LinkPurpose.STAFF
-        ask = lambda: engine.send_staff_link(wanted)  # noqa: E731 -- one of two
+        ask = partial(engine.start, STAFF_LINK_WORKFLOW, wanted, workflow_id=workflow_id)
     else:
         admin = await create_admin(shop.database, email=email)
         asked = AdminLink(admin.id, pause=3.0)
         subject_id, workflow_id, purpose = admin.id, admin_link_id(asked), LinkPurpose.ADMIN
-        ask = lambda: engine.send_admin_link(asked)  # noqa: E731 -- one of two
+        ask = partial(engine.start, ADMIN_LINK_WORKFLOW, asked, workflow_id=workflow_id)
     shop.workflow_ids.append(workflow_id)
     handle = shop.client.get_workflow_handle(workflow_id)
 
@@ -61,8 +69,8 @@ async def test_link_for_nobody_is_refused_and_over(shop: Shop, mailbox: MailboxP
     staff, admin = StaffLink(shop.vendor.id, 999_999, pause=0.0), AdminLink(999_999, pause=0.0)
     shop.workflow_ids.extend([staff_link_id(staff), admin_link_id(admin)])
 
-    await engine.send_staff_link(staff)
-    await engine.send_admin_link(admin)
+    await engine.start(STAFF_LINK_WORKFLOW, staff, workflow_id=staff_link_id(staff))
+    await engine.start(ADMIN_LINK_WORKFLOW, admin, workflow_id=admin_link_id(admin))
 
     results = [
         await shop.client.get_workflow_handle(one).result()

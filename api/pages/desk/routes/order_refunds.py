@@ -6,7 +6,7 @@ import structlog
 from fastapi.responses import HTMLResponse, Response
 
 from api.dependencies import DatabaseDep, EngineDep
-from api.engine import EngineSlow
+from api.engine_failures import EngineSlow
 from api.pages.desk import wording
 from api.pages.desk.form_keys import command_key, kept_key, new_key
 from api.pages.desk.refund_forms import RefundStanding, kind_of, read_refund, read_standing

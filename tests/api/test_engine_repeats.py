@@ -1,0 +1,164 @@
+"""Requests that a busy server gives up: asked for again within the time there is, and done once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    StartWorkflowUpdateInput,
+    StartWorkflowUpdateWithStartInput,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.app import create_app
+from api.engine import Engine
+from db.session import Database
+from db.tables import Order
+from settings import Settings
+from tests.api.storefront import Storefront, code, open_storefront
+
+
+class Busy(Interceptor):
+    """A server that gives requests up so many times, before or after they had their effect."""
+
+    def __init__(self, times: int, failure: Callable[[], Exception], *, effect: bool) -> None:
+        self.times = times
+        self.asked: list[timedelta] = []
+        self.failure = failure
+        self.effect = effect
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 -- the SDK's
+        return _BusyCalls(next, self)
+
+
+class _BusyCalls(OutboundInterceptor):
+    def __init__(self, following: OutboundInterceptor, busy: Busy) -> None:
+        super().__init__(following)
+        self._busy = busy
+
+    async def start_update_with_start_workflow(
+        self,
+        input: StartWorkflowUpdateWithStartInput,  # noqa: A002 -- the SDK's
+    ) -> WorkflowUpdateHandle[Any]:
+        self._note(input.rpc_timeout)
+        if self._busy.times < 0 or self._busy.effect:
+            handle = await super().start_update_with_start_workflow(input)
+        if self._busy.times >= 0:
+            raise self._busy.failure()
+        return handle
+
+    async def start_workflow_update(
+        self,
+        input: StartWorkflowUpdateInput,  # noqa: A002 -- the SDK's
+    ) -> WorkflowUpdateHandle[Any]:
+        self._note(input.rpc_timeout)
+        if self._busy.times < 0 or self._busy.effect:
+            handle = await super().start_workflow_update(input)
+        if self._busy.times >= 0:
+            raise self._busy.failure()
+        return handle
+
+    def _note(self, within: timedelta | None) -> None:
+        self._busy.times -= 1
+        self._busy.asked.append(within or timedelta.max)
+
+
+def status(status: RPCStatusCode) -> Callable[[], Exception]:
+    return lambda: RPCError("the server gave it up", status, b"")
+
+
+def cancelled_there() -> Exception:
+    """As the SDK tells a call that was cancelled, or whose time was over, inside the server."""
+    error = WorkflowUpdateRPCTimeoutOrCancelledError()
+    error.__cause__ = RPCError("context canceled", RPCStatusCode.CANCELLED, b"")
+    return error
+
+
+@pytest_asyncio.fixture
+async def storefront(database: Database, settings: Settings) -> Storefront:
+    return await open_storefront(database, settings)
+
+
+def busy_api(settings: Settings, database: Database, temporal: Client, busy: Busy) -> httpx.AsyncClient:
+    client = Client(
+        temporal.service_client,
+        namespace=temporal.namespace,
+        data_converter=temporal.data_converter,
+        interceptors=[busy],
+    )
+    app = create_app(settings, database=database, engine=Engine(settings, client=client))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30)
+
+
+@pytest.mark.parametrize("effect", [False, True], ids=["unheard", "done"])
+@pytest.mark.parametrize(
+    "failure",
+    [status(RPCStatusCode.FAILED_PRECONDITION), status(RPCStatusCode.ABORTED), cancelled_there],
+    ids=["failed_precondition", "aborted", "cancelled"],
+)
+async def test_order_that_the_server_gave_up_is_placed_once_all_the_same(
+    settings: Settings,
+    database: Database,
+    temporal_client: Client,
+    storefront: Storefront,
+    worker: None,
+    failure: Callable[[], Exception],
+    effect: bool,
+) -> None:
+    busy = Busy(2, failure, effect=effect)
+    async with busy_api(settings, database, temporal_client, busy) as client:
+        answer = await storefront.order(client, await storefront.cart())
+
+    async with database.vendor(storefront.vendor.id) as session:
+        orders = await session.scalar(select(func.count()).select_from(Order))
+    assert answer.status_code == 201, answer.text
+    assert (len(busy.asked), orders) == (3, 1)
+    # Each attempt has the time that is left.
+    assert busy.asked[0] > busy.asked[1] > busy.asked[2]
+
+
+async def test_server_that_goes_on_giving_up_is_told_when_the_time_is_over(
+    settings: Settings, database: Database, temporal_client: Client, storefront: Storefront
+) -> None:
+    hurried = settings.model_copy(update={"place_timeout": 1.0})
+    busy = Busy(1_000, status(RPCStatusCode.FAILED_PRECONDITION), effect=False)
+    async with busy_api(hurried, database, temporal_client, busy) as client:
+        answer = await storefront.order(client, await storefront.cart())
+
+    assert (answer.status_code, code(answer)) == (503, "engine_unavailable")
+    assert 2 <= len(busy.asked) <= 5
+
+
+@pytest.mark.parametrize("effect", [False, True], ids=["unheard", "done"])
+async def test_command_that_the_server_gave_up_is_done_once_all_the_same(
+    settings: Settings,
+    database: Database,
+    temporal_client: Client,
+    storefront: Storefront,
+    worker: None,
+    effect: bool,
+) -> None:
+    busy = Busy(0, cancelled_there, effect=effect)
+    async with busy_api(settings, database, temporal_client, busy) as client:
+        order = (await storefront.order(client, await storefront.cart())).json()
+        busy.times = 2
+        answer = await client.post(
+            f"{storefront.path}/orders/my-orders/{order['id']}/cancel", headers=storefront.headers
+        )
+        history = await client.get(
+            f"{storefront.path}/orders/my-orders/{order['id']}", headers=storefront.headers
+        )
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled"), answer.text
+    assert history.json()["status"] == "cancelled"
+    assert len(busy.asked) == 4
