@@ -62,10 +62,12 @@ class Settings(BaseSettings):
     place_timeout: float = Field(default=10.0, gt=0, description="longest a placing request waits")
 
     place_target: float = Field(
-        default=2.0, gt=0, description="an order placed more slowly makes the API let in fewer at a time"
+        default=0.5,
+        gt=0,
+        description="how much longer an order may take with others beside it before fewer are let in",
     )
     place_wait: float = Field(
-        default=8.0, gt=0, description="longest a placing request waits for its turn before it is refused"
+        default=1.0, gt=0, description="a placing request that would wait longer for its turn is refused"
     )
 
     worker_deployment: str = "orion-orders"

@@ -6,36 +6,30 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from api.admission_limit import AdaptiveLimit, LimitPolicy
 from domain.errors import Overloaded
 
-_SHRINK = 0.8
-_MEMORY = 0.1  # how much the newest duration moves the mean
+# Whoever is in line is served, unless everything stands still for this many times the longest wait.
+_PATIENCE = 3
+_LONGEST_PAUSE = 15.0
 
 
 @dataclass(frozen=True)
 class AdmissionPolicy:
-    """Bounds on what happens at a time.
+    """How many at a time, and the seconds that the line outside may take."""
 
-    `target` and `max_wait` are seconds: how long one may take before fewer are let in, and how long somebody
-    may have to wait for a turn. The limit begins at `start` and stays between `least` and `most`.
-    """
-
-    target: float = 2.0
-    max_wait: float = 8.0
-    start: int = 64
-    least: int = 4
-    most: int = 256
+    limit: LimitPolicy = field(default_factory=LimitPolicy)
+    max_wait: float = 1.0
 
 
 class Admission:
-    """Lets in as many as are served within the target, first come first served.
+    """Lets in as many as are served in good time; a short line waits outside, first come first served.
 
-    Beyond capacity more work at a time makes everybody's slower until all of them time out. So the limit
-    shrinks by a fifth when somebody took longer than the target, and grows by one for each full round that
-    did not (additive increase, multiplicative decrease, as in TCP's congestion control, RFC 5681). Who would
-    wait too long is refused before anything was done for them.
+    Whether somebody waits is decided when they come: who would wait too long is refused at once, before
+    anything was done for them, and who is in line keeps the place. A line has to be no longer than it takes
+    to have somebody at hand when a place gets free; a longer one only makes everybody wait.
     """
 
     def __init__(
@@ -43,43 +37,47 @@ class Admission:
     ) -> None:
         self._policy = policy or AdmissionPolicy()
         self._clock = clock
-        self._limit = float(self._policy.start)
-        self._shrunk_at = -math.inf
-        self._mean = 0.0
+        self._rule = AdaptiveLimit(self._policy.limit)
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._booked = 0.0
         self.inside = 0
 
     @property
     def limit(self) -> int:
         """How many may be inside now."""
-        return int(self._limit)
+        return self._rule.limit
 
     @property
     def waiting(self) -> int:
         return len(self._waiting)
 
+    def check(self) -> None:
+        """Raise Overloaded if somebody who came now would be sent away."""
+        if not self._is_free() and self._expected_wait() > self._policy.max_wait:
+            raise self._overloaded()
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Hold a place inside. Raises Overloaded when it would take, or took, too long to get one."""
         await self._enter()
-        began = self._clock()
+        began, beside, placed = self._clock(), self.inside, False
         try:
             yield
+            placed = True
         finally:
-            self._note(began)
+            inside = max(beside, self.inside)
+            self._rule.note(began=began, ended=self._clock(), inside=inside, placed=placed)
             self._leave()
 
     async def _enter(self) -> None:
-        if self.inside < self.limit and not self._waiting:
+        if self._is_free():
             self.inside += 1
             return
-        wait = self._expected_wait()
-        if wait > self._policy.max_wait:
-            raise _overloaded(wait)
+        self.check()
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         try:
-            async with asyncio.timeout(self._policy.max_wait):
+            async with asyncio.timeout(_PATIENCE * self._policy.max_wait):
                 await place
         except BaseException as error:
             if place.done() and not place.cancelled():
@@ -87,24 +85,15 @@ class Admission:
             elif place in self._waiting:
                 self._waiting.remove(place)
             if isinstance(error, TimeoutError):
-                raise _overloaded(self._expected_wait()) from None
+                raise self._overloaded() from None
             raise
 
-    def _expected_wait(self) -> float:
-        """By Little's law: what is before one, served at the rate of the last ones."""
-        return (len(self._waiting) + 1) * self._mean / self.limit
+    def _is_free(self) -> bool:
+        return self.inside < self.limit and not self._waiting
 
-    def _note(self, began: float) -> None:
-        policy, now = self._policy, self._clock()
-        took = now - began
-        self._mean = took if self._mean == 0 else self._mean + _MEMORY * (took - self._mean)
-        if took > policy.target:
-            # Who began before the last change says nothing about it.
-            if began >= self._shrunk_at:
-                self._limit = max(policy.least, self._limit * _SHRINK)
-                self._shrunk_at = now
-        elif self.inside * 2 >= self.limit:
-            self._limit = min(policy.most, self._limit + 1 / self._limit)
+    def _expected_wait(self) -> float:
+        """What is before one, served at the rate of the last ones."""
+        return (len(self._waiting) + 1) * self._rule.interval
 
     def _leave(self) -> None:
         self.inside -= 1
@@ -114,9 +103,13 @@ class Admission:
                 self.inside += 1
                 place.set_result(None)
 
-
-def _overloaded(wait: float) -> Overloaded:
-    return Overloaded(
-        "More orders come in than can be placed at the moment; please try again in a few seconds.",
-        retry_after=max(1, math.ceil(wait)),
-    )
+    def _overloaded(self) -> Overloaded:
+        """Those who are sent away are told to come back one by one, as fast as they can be served."""
+        now = self._clock()
+        self._booked = max(self._booked, now + self._expected_wait()) + self._rule.interval
+        pause = min(_LONGEST_PAUSE, self._booked - now)
+        self._booked = now + pause
+        return Overloaded(
+            "More orders come in than can be placed at the moment; please try again in a few seconds.",
+            retry_after=max(1, math.ceil(pause)),
+        )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import middleware, problems
 from api.admission import Admission, AdmissionPolicy
+from api.admission_limit import LimitPolicy
 from api.amounts import AmountJSONResponse
 from api.dependencies import Context
 from api.engine import Engine
@@ -127,7 +128,9 @@ def create_app(
         hub=Hub(settings.database_url),
         languages=languages,
         exports=ExportSlots(max(1, settings.database_pool_size // 5)),
-        admission=Admission(AdmissionPolicy(target=settings.place_target, max_wait=settings.place_wait)),
+        admission=Admission(
+            AdmissionPolicy(LimitPolicy(delay=settings.place_target), max_wait=settings.place_wait)
+        ),
     )
 
     @asynccontextmanager

@@ -88,6 +88,14 @@ HubDep = Annotated[Hub, Depends(_hub)]
 LinksDep = Annotated[Links, Depends(_links)]
 
 
+async def refuse_crowd(admission: AdmissionDep) -> None:
+    """Raise Overloaded where an order would be refused a turn, before anything else is asked or read.
+
+    A dependency: in a crowd most requests are refused, and what that takes is taken from the others.
+    """
+    admission.check()
+
+
 @dataclass(frozen=True)
 class CustomerCaller:
     """A signed-in customer in the shop of the path, until `expires_at`."""

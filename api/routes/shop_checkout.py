@@ -13,6 +13,7 @@ from api.dependencies import (
     EngineDep,
     IdempotencyKey,
     SettingsDep,
+    refuse_crowd,
 )
 from api.metrics import count_placement
 from api.placing import Outcome, place_order, placement_outcome
@@ -41,7 +42,7 @@ async def quote(given: QuoteRequest, customer: CurrentCustomer, database: Databa
     status_code=status.HTTP_201_CREATED,
     response_model=PlacedOrderAnswer,
     responses=_SLOW,
-    dependencies=[Depends(count_placement)],
+    dependencies=[Depends(count_placement), Depends(refuse_crowd)],
 )
 async def place(
     request: Request,

@@ -6,11 +6,10 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from api.admission import Admission, AdmissionPolicy
+from api.admission_limit import LimitPolicy
 from api.app import create_app
 from db.session import Database
 from db.tables import Cart
@@ -30,9 +29,11 @@ class Clock:
         return self.now
 
 
-def an_admission(**policy: float) -> tuple[Admission, Clock]:
+def an_admission(*, places: int, max_wait: float, seconds: float = 6.0) -> tuple[Admission, Clock]:
+    """One with so many places, which stay, and where an order takes so many seconds."""
     clock = Clock()
-    return Admission(AdmissionPolicy(**policy), clock=clock), clock  # type: ignore[arg-type]
+    limit = LimitPolicy(delay=seconds, start=places, least=places, most=places)
+    return Admission(AdmissionPolicy(limit, max_wait), clock=clock), clock
 
 
 async def serve(admission: Admission, clock: Clock, *, seconds: float, at_a_time: int) -> None:
@@ -44,7 +45,7 @@ async def serve(admission: Admission, clock: Clock, *, seconds: float, at_a_time
 
 
 async def test_turns_come_in_order() -> None:
-    admission, _ = an_admission(start=1, least=1)
+    admission, _ = an_admission(places=1, max_wait=10_000)
     served: list[int] = []
 
     async def visitor(number: int) -> None:
@@ -61,7 +62,7 @@ async def test_turns_come_in_order() -> None:
 
 
 async def test_who_would_wait_too_long_is_told_at_once_when_to_come_back() -> None:
-    admission, clock = an_admission(start=2, least=2, most=2, max_wait=4.0, target=100.0)
+    admission, clock = an_admission(places=2, max_wait=4.0)
     await serve(admission, clock, seconds=6.0, at_a_time=2)
 
     async with AsyncExitStack() as inside:
@@ -70,67 +71,43 @@ async def test_who_would_wait_too_long_is_told_at_once_when_to_come_back() -> No
         # Two at a time for six seconds each: the first who waits has three seconds to wait, the second six.
         first = asyncio.create_task(inside.enter_async_context(admission.turn()))
         await asyncio.sleep(0)
-        with pytest.raises(Overloaded) as refused:
-            await admission.turn().__aenter__()
-        assert refused.value.fields == {"retry_after": 6}
+        pauses = []
+        for _ in range(4):
+            with pytest.raises(Overloaded) as refused:
+                await admission.turn().__aenter__()
+            pauses.append(refused.value.fields["retry_after"])
+        with pytest.raises(Overloaded):
+            admission.check()
         assert admission.waiting == 1
         first.cancel()
         await asyncio.wait([first])
+        admission.check()
 
+    # One after the other behind the line, and never longer than somebody would stay.
+    assert pauses == [9, 12, 15, 15]
     assert (admission.inside, admission.waiting) == (0, 0)
 
 
-async def test_waiting_ends_after_the_longest_wait() -> None:
-    admission, _ = an_admission(start=1, least=1, max_wait=0.05)
-    async with admission.turn():
-        with pytest.raises(Overloaded):
-            await admission.turn().__aenter__()
-        assert (admission.inside, admission.waiting) == (1, 0)
+async def test_who_is_in_line_stays_unless_nothing_moves_any_more() -> None:
+    admission, _ = an_admission(places=1, max_wait=100.0)
+    admission_that_stands, _ = an_admission(places=1, max_wait=0.02, seconds=0.01)
 
-    assert admission.inside == 0
-
-
-async def test_fewer_are_let_in_when_it_takes_too_long_and_more_when_it_does_not() -> None:
-    admission, clock = an_admission(start=20, least=4, most=22, target=2.0)
-
-    await serve(admission, clock, seconds=3.0, at_a_time=20)
-    assert admission.limit == 16  # once for all who were inside together
-    for _ in range(20):
-        await serve(admission, clock, seconds=3.0, at_a_time=admission.limit)
-    assert admission.limit == 4
-    for _ in range(40):
-        await serve(admission, clock, seconds=1.0, at_a_time=admission.limit)
-    assert admission.limit == 22
-
-
-async def test_quiet_hours_do_not_raise_the_limit() -> None:
-    admission, clock = an_admission(start=20)
-
-    for _ in range(200):
-        await serve(admission, clock, seconds=0.1, at_a_time=1)
-
-    assert admission.limit == 20
-
-
-@given(st.lists(st.floats(0, 20), min_size=1, max_size=200), st.integers(1, 40))
-async def test_limit_stays_within_its_bounds_and_nobody_stays_inside(
-    durations: list[float], at_a_time: int
-) -> None:
-    admission, clock = an_admission(start=8, least=3, most=12)
-
-    for seconds in durations:
-        await serve(admission, clock, seconds=seconds, at_a_time=min(at_a_time, admission.limit))
-        assert 3 <= admission.limit <= 12
-
-    assert (admission.inside, admission.waiting) == (0, 0)
+    for line, outcome in ((admission, None), (admission_that_stands, Overloaded)):
+        async with line.turn():
+            waiting = asyncio.create_task(line.turn().__aenter__())
+            await asyncio.wait([waiting], timeout=0.2)
+            assert (line.inside, line.waiting) == (1, 1 if outcome is None else 0)
+        await asyncio.wait([waiting])
+        error = waiting.exception()
+        assert error is None if outcome is None else isinstance(error, outcome)
 
 
 @pytest.fixture
 def crowded_app(lone_settings: Settings, database: Database) -> FastAPI:
     """An application that places one order at a time."""
     app = create_app(lone_settings, database=database)
-    app.state.context.admission._limit = 1.0
-    app.state.context.admission._mean = 60.0
+    app.state.context.admission._rule._limit = 1.0
+    app.state.context.admission._rule._mean = 60.0
     return app
 
 
@@ -155,16 +132,19 @@ async def test_crowd_is_sent_away_and_reads_go_on(
             placing = asyncio.create_task(place(first))
             await eventually(inside, lambda number: number == 1)
             refused = await place(second)
+            stranger = await client.post(f"{storefront.path}/orders", json={"session_id": "s" * 32})
             listed = await client.get(f"{storefront.path}/products")
         placed = await placing
         metrics = (await client.get("/metrics")).text
 
     assert (refused.status_code, code(refused)) == (503, "overloaded")
     assert int(refused.headers["Retry-After"]) >= 1
+    # Not even who it is was looked at.
+    assert (stranger.status_code, code(stranger)) == (503, "overloaded")
     assert listed.status_code == 200
     # Temporal is away in this test.
     assert (placed.status_code, code(placed)) == (503, "engine_unavailable")
-    assert 'orion_placements_total{outcome="overloaded"} 1.0' in metrics
+    assert 'orion_placements_total{outcome="overloaded"} 2.0' in metrics
     assert "orion_placements_waiting 0.0" in metrics
     await crowded_app.state.context.hub.close()
 
