@@ -1,21 +1,17 @@
 """What is measured: bare workflows, plain transactions and orders, placed or taken through a whole life."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bench.bare_client import BareShop
 from bench.load import Job
+from bench.mails import wait_until_sent
 from bench.plain.shops import PlainShops
 from bench.shops import Basket, Shops
 from bench.storefront import Storefront
 from db.session import Database
-from db.tables import Email
 
 BARE_PLACING = "bare: place"
 PLAIN_PLACING = "plain: place"
@@ -26,7 +22,6 @@ SEVERAL_WORKERS = "order: place, {} workers"
 FLASH_SALE = "order: place, flash sale"
 BARE_LIFE = "bare: whole life"
 ORDER_LIFE = "order: whole life"
-_PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -137,18 +132,8 @@ class Scenarios:
         return [partial(live, basket) for basket in self._shops.baskets(count)]
 
     async def mails_are_sent(self) -> None:
-        """E-mails go out beside the main line; what they cost belongs to their orders."""
-        deadline = time.monotonic() + _PATIENCE
-        while (sent := await self._sent_mails()) < self._storefront.expected_mails:
-            if time.monotonic() > deadline:
-                missing = self._storefront.expected_mails - sent
-                raise TimeoutError(f"{missing} e-mails are not sent after {_PATIENCE:.0f} s")
-            await asyncio.sleep(0.1)
-
-    async def _sent_mails(self) -> int:
-        async with self._database.platform() as session:
-            statement = select(func.count()).select_from(Email).where(Email.sent_at.is_not(None))
-            return (await session.execute(statement)).scalar_one()
+        """Wait for the e-mails of all orders so far."""
+        await wait_until_sent(self._database, self._storefront.expected_mails)
 
 
 async def _place(storefront: Storefront, payment_method: str, basket: Basket) -> None:

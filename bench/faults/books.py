@@ -1,13 +1,14 @@
 """All that is written about the orders of a run: in PostgreSQL, at Stripe, in the mailbox, in Temporal."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from bench.faults.town import JSON, Town
+from db.session import Database
 from db.tables import (
     Base,
     Customer,
@@ -22,6 +23,8 @@ from db.tables import (
     Refund,
     RefundItem,
 )
+
+Rows: TypeAlias = dict[type[Base], list[Any]]
 
 _TABLES: tuple[type[Base], ...] = (
     Customer,
@@ -66,7 +69,33 @@ class Books:
 
 async def read_books(town: Town) -> Books:
     """Read everything; the run has to be quiet, and the faults off."""
-    rows = await read_tables(town)
+    rows = await read_tables(town.database)
+    return books_of(
+        rows,
+        intents=await town.stripe_objects("payment_intents"),
+        charges=await town.stripe_objects("charges"),
+        stripe_refunds=await town.stripe_objects("refunds"),
+        mails=await town.mails(),
+        workflows={order.order_number: await _workflow(town, order.order_number) for order in rows[Order]},
+    )
+
+
+async def read_tables(database: Database) -> Rows:
+    """All rows of the tables about orders, in one snapshot."""
+    async with database.platform() as session:
+        return {table: list(await session.scalars(select(table))) for table in _TABLES}
+
+
+def books_of(
+    rows: Rows,
+    *,
+    intents: list[JSON],
+    charges: list[JSON],
+    stripe_refunds: list[JSON],
+    mails: list[JSON],
+    workflows: dict[str, str],
+) -> Books:
+    """What PostgreSQL holds beside what the others do."""
     return Books(
         customers=rows[Customer],
         emails=rows[Email],
@@ -79,18 +108,12 @@ async def read_books(town: Town) -> Books:
         placements=rows[Placement],
         refunds=rows[Refund],
         refund_items=rows[RefundItem],
-        intents=await town.stripe_objects("payment_intents"),
-        charges=await town.stripe_objects("charges"),
-        stripe_refunds=await town.stripe_objects("refunds"),
-        mails=await town.mails(),
-        workflows={order.order_number: await _workflow(town, order.order_number) for order in rows[Order]},
+        intents=intents,
+        charges=charges,
+        stripe_refunds=stripe_refunds,
+        mails=mails,
+        workflows=workflows,
     )
-
-
-async def read_tables(town: Town) -> dict[type[Base], list[Any]]:
-    """All rows of the tables about orders, in one snapshot."""
-    async with town.database.platform() as session:
-        return {table: list(await session.scalars(select(table))) for table in _TABLES}
 
 
 def by_order(events: list[OrderEvent]) -> dict[int, list[OrderEvent]]:

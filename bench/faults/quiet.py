@@ -26,7 +26,7 @@ async def until_quiet(town: Town, within: float, show: Callable[[str], None]) ->
 
 async def _under_way(town: Town) -> str:
     """What is not over, in words; nothing once all is."""
-    rows = await read_tables(town)
+    rows = await read_tables(town.database)
     events, orders = by_order(rows[OrderEvent]), rows[Order]
     sent = {(mail.order_id, mail.email_key) for mail in rows[Email] if mail.sent_at is not None}
     wanted = {

@@ -14,6 +14,7 @@ from bench.load import percentile
 from bench.shops import Basket
 
 PLACED, SHED, LATE = "placed", "shed", "late"
+GENERATOR = "generator"
 _TIMED_OUT = "timed out"
 _OVERLOADED = '"code":"overloaded"'
 
@@ -24,12 +25,12 @@ class Offered:
 
     `shed` was refused with 503 `overloaded` and a Retry-After, `late` answered 202 because it was still being
     placed. Everything else is an error, by its status or exception. `seconds` is until the last answer, and
-    `cpu_seconds` the processor time of all parts, the load generator included.
+    `cpu_seconds` the processor time of each part, the load generator included.
     """
 
     rate: float
     seconds: float = 0.0
-    cpu_seconds: float = 0.0
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     times: dict[str, list[float]] = field(default_factory=lambda: {PLACED: [], SHED: [], LATE: []})
     errors: Counter[str] = field(default_factory=Counter)
     pauses: list[float] = field(default_factory=list)
@@ -48,9 +49,16 @@ class Offered:
         return percentile(times, percent) * 1000 if times else None
 
     @property
-    def cpu_ms(self) -> float:
-        """Processor time for each order that was placed, with what refusing the others took."""
-        return self.cpu_seconds / max(1, len(self.times[PLACED])) * 1000
+    def orders_kept(self) -> int:
+        """Those that are or will be placed."""
+        return len(self.times[PLACED]) + len(self.times[LATE])
+
+    @property
+    def cpu_ms(self) -> tuple[float, float]:
+        """Processor time for each order that was placed, with what refusing the others took, and beside it
+        the load generator's."""
+        placed, generator = max(1, len(self.times[PLACED])), self.cpu_seconds.get(GENERATOR, 0.0)
+        return (sum(self.cpu_seconds.values()) - generator) / placed * 1000, generator / placed * 1000
 
     @property
     def placed_per_second(self) -> float:

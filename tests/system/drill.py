@@ -8,21 +8,8 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from bench.faults.books import Books, by_order
-from db.tables import (
-    Customer,
-    Dispute,
-    Email,
-    Inventory,
-    InventoryMovement,
-    Order,
-    OrderEvent,
-    OrderItem,
-    Payment,
-    Placement,
-    Refund,
-    RefundItem,
-)
+from bench.faults.books import Books, books_of, read_tables
+from db.tables import Base, Dispute, Email, Order, OrderEvent, OrderItem, Payment, Placement, Refund
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.system.market import Market
 from tests.system.shopper import Shopper
@@ -31,19 +18,7 @@ from tests.waiting import eventually
 from tests.workflows.payments import control
 
 JSON = dict[str, Any]
-_TABLES: tuple[type[Any], ...] = (
-    Customer,
-    Email,
-    Inventory,
-    InventoryMovement,
-    Order,
-    OrderEvent,
-    OrderItem,
-    Payment,
-    Placement,
-    Refund,
-    RefundItem,
-)
+_OF_AN_ORDER: tuple[type[Base], ...] = (Email, OrderEvent, OrderItem, Payment, Refund)
 _LEFT_OUT = frozenset({"updated_at", "search_document", "total_hundredths", "carrier", "tracking_number"})
 
 
@@ -223,19 +198,16 @@ def _same(one: object, other: object) -> bool:
     return one == other
 
 
-async def books_of(
+async def books_without(
     market: Market, sandbox: SandboxProcess, mailbox: MailboxProcess, without: set[str]
 ) -> Books:
     """Everything about the shop, without what is lost."""
-    async with market.database.platform() as session:
-        rows: dict[Any, list[Any]] = {}
-        for table in _TABLES:
-            rows[table] = list(await session.scalars(select(table)))
+    rows = await read_tables(market.database)
     kept = {order.id for order in rows[Order] if order.order_number not in without}
-
-    def of_kept(table: type[Any]) -> list[Any]:
-        return [row for row in rows[table] if row.order_id in kept]
-
+    for table in _OF_AN_ORDER:
+        rows[table] = [row for row in rows[table] if row.order_id in kept]
+    for named in (Order, Placement):
+        rows[named] = [row for row in rows[named] if row.order_number not in without]
     intents = [
         intent
         for intent in await listed(sandbox, "payment_intents")
@@ -243,18 +215,8 @@ async def books_of(
     ]
     known = {intent["id"] for intent in intents}
     lost = tuple(f"<{number.lower()}." for number in without)
-    return Books(
-        customers=rows[Customer],
-        emails=of_kept(Email),
-        inventory=rows[Inventory],
-        movements=rows[InventoryMovement],
-        orders=[order for order in rows[Order] if order.id in kept],
-        events=by_order(of_kept(OrderEvent)),
-        items=of_kept(OrderItem),
-        payments=of_kept(Payment),
-        placements=[each for each in rows[Placement] if each.order_number not in without],
-        refunds=of_kept(Refund),
-        refund_items=rows[RefundItem],
+    return books_of(
+        rows,
         intents=intents,
         charges=[each for each in await listed(sandbox, "charges") if each["payment_intent"] in known],
         stripe_refunds=[each for each in await listed(sandbox, "refunds") if each["payment_intent"] in known],

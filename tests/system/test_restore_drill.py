@@ -20,7 +20,7 @@ from local.catching_up.walk import CaughtUp
 from settings import Settings
 from tests.fixtures.postgres import PostgresCluster, PostgresUrls
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
-from tests.system.drill import Day, books_of, differences, disputes_of, facts, today, yesterday
+from tests.system.drill import Day, books_without, differences, disputes_of, facts, today, yesterday
 from tests.system.market import Market
 from tests.system.programs import Programs
 from tests.system.stripe_account import intents_of
@@ -77,7 +77,7 @@ async def test_restored_database_is_brought_to_where_workflows_and_stripe_are(
     await today(day)
     lost = {day.number(name) for name in day.orders if name.startswith("lost")}
     await all_mailed(market, stripe_sandbox, mailbox, lost)
-    then = await books_of(market, stripe_sandbox, mailbox, lost)
+    then = await books_without(market, stripe_sandbox, mailbox, lost)
     before = facts(then, await disputes_of(market))
     for program in (api, worker):
         await program.kill()
@@ -89,7 +89,7 @@ async def test_restored_database_is_brought_to_where_workflows_and_stripe_are(
     done = await catch_up(settings, restored.taken_at, print)
     again = await catch_up(settings, restored.taken_at, print)
 
-    books = await books_of(market, stripe_sandbox, mailbox, lost)
+    books = await books_without(market, stripe_sandbox, mailbox, lost)
     assert differences(before, facts(books, await disputes_of(market))) == []
     check(books)
     assert restored.rows == sum(taken.rows.values())
@@ -118,7 +118,7 @@ async def test_restored_database_is_brought_to_where_workflows_and_stripe_are(
     await day.reached("to ship", payment_status="partially_refunded")
     assert new["id"] > IDS_AHEAD
     await all_mailed(market, stripe_sandbox, mailbox, lost)
-    books = await books_of(market, stripe_sandbox, mailbox, lost)
+    books = await books_without(market, stripe_sandbox, mailbox, lost)
     check(books)
     # Two of the new order, one of each of the others, and none again.
     assert len(books.mails) == len(then.mails) + 4
@@ -137,7 +137,7 @@ async def all_mailed(
     """Wait until each e-mail that an event calls for has arrived, once."""
 
     async def wrong() -> list[str]:
-        books = await books_of(market, sandbox, mailbox, lost)
+        books = await books_without(market, sandbox, mailbox, lost)
         return [problem for problem in mail_invariants.one_mail_for_each_event(books) if problem]
 
     await eventually(wrong, lambda problems: not problems, within=60)

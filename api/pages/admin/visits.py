@@ -42,11 +42,12 @@ class AdminVisit(PlatformVisit):
     admin: Admin
 
 
-async def _platform_visit(request: Request, context: ContextDep) -> PlatformVisit:
+async def platform_visit(request: Request, context: ContextDep) -> PlatformVisit:
+    """Somebody, or nobody, who is signed in at the platform."""
     return PlatformVisit(request, context, read_session_id(request.cookies, PLATFORM) or new_session_id())
 
 
-AnyPlatformVisit = Annotated[PlatformVisit, Depends(_platform_visit)]
+AnyPlatformVisit = Annotated[PlatformVisit, Depends(platform_visit)]
 
 
 async def _admin_visit(visit: AnyPlatformVisit) -> AdminVisit:

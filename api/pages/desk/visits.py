@@ -59,11 +59,12 @@ class StaffVisit(DeskVisit):
         return self.user.role != StaffRole.VIEWER
 
 
-async def _desk_visit(request: Request, context: ContextDep) -> DeskVisit:
+async def desk_visit(request: Request, context: ContextDep) -> DeskVisit:
+    """Somebody, or nobody, who is signed in at the desk."""
     return DeskVisit(request, context, read_session_id(request.cookies, DESK) or new_session_id())
 
 
-AnyDeskVisit = Annotated[DeskVisit, Depends(_desk_visit)]
+AnyDeskVisit = Annotated[DeskVisit, Depends(desk_visit)]
 
 
 async def _own_visit(visit: AnyDeskVisit) -> StaffVisit:
