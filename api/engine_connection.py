@@ -52,7 +52,10 @@ class Connection:
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as error:
             raise EngineSlow from error
         except FAILURES as error:
-            raise meaning(error) from error
+            meant = meaning(error)
+            if isinstance(meant, EngineUnavailable):
+                log.warning("Temporal does not answer", why=str(error) or type(error).__name__)
+            raise meant from error
 
     async def insisting(self, ask: Callable[[Client, timedelta], Awaitable[Answer]]) -> Answer:
         """What is asked for; asked anew, while there is time, where a busy server gave it up.
@@ -70,6 +73,6 @@ class Connection:
                 pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
                 if not gave_up(failure.__cause__) or time.monotonic() + pause >= ends:
                     raise
-                log.info("asked again", why=str(failure.__cause__), attempt=attempt + 1)
+                log.info("Temporal is asked again", attempt=attempt + 1)
             attempt += 1
             await asyncio.sleep(pause)

@@ -16,9 +16,10 @@ FAILURES = (WorkflowUpdateFailedError, WorkflowAlreadyStartedError, RPCError, Ru
 
 # An update that was accepted when its workflow ended is answered with this type by the server.
 _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
-# A starved server gives up an update in these ways, and the SDK does not, or not long enough, ask again: the
-# workflow task that was to take it up failed (its registry was cleared), or the call was cut off inside.
+# A workflow task that had taken the update failed, or the workflow was about to end.
 _GIVEN_UP = frozenset({RPCStatusCode.ABORTED, RPCStatusCode.FAILED_PRECONDITION})
+# What the server says where it forgot an update, as when the workflow's task timed out.
+_FORGOTTEN = "update was aborted"
 
 
 class EngineSlow(Exception):  # noqa: N818 - it is no failure: the request is under way, its answer is not here yet
@@ -43,10 +44,18 @@ def meaning(error: Exception) -> Exception:
 
 
 def gave_up(error: BaseException | None) -> bool:
-    """Whether the server answered that it dropped a request, which it may take when it is asked anew."""
+    """Whether the server answered that it dropped a request, which it may take when it is asked anew.
+
+    A starved one does, within a second or two; the SDK repeats some of these for three seconds at the most.
+    """
     if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError):
         return isinstance(error.__cause__, RPCError)  # and not that of our own task
-    return isinstance(error, RPCError) and error.status in _GIVEN_UP
+    if not isinstance(error, RPCError):
+        return False
+    if error.status == RPCStatusCode.UNAVAILABLE:
+        # Only a server adds details, which say what became of each half; a connection that fails has none.
+        return bool(error.grpc_status.details) or _FORGOTTEN in error.message.lower()
+    return error.status in _GIVEN_UP
 
 
 def away() -> EngineUnavailable:

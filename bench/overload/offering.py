@@ -1,6 +1,7 @@
 """An open-loop load: orders arrive at their own rate, however long those before them take."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from bench.shops import Basket
 PLACED, SHED, LATE = "placed", "shed", "late"
 GENERATOR = "generator"
 _TIMED_OUT = "timed out"
+_CODE = re.compile(r'"code":"(\w+)"')
 _OVERLOADED = '"code":"overloaded"'
 
 
@@ -114,4 +116,5 @@ class Crowd:
             offered.times[SHED].append(took)
             offered.pauses.append(float(told))
         else:
-            offered.errors[str(answer.status)] += 1
+            code = _CODE.search(text)
+            offered.errors[f"{answer.status} {code[1] if code else ''}".strip()] += 1

@@ -8,6 +8,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
+from temporalio.api.common.v1 import GrpcStatus
+from temporalio.api.errordetails.v1 import MultiOperationExecutionFailure
 from temporalio.client import (
     Client,
     Interceptor,
@@ -72,8 +74,19 @@ class _BusyCalls(OutboundInterceptor):
         self._busy.asked.append(within or timedelta.max)
 
 
-def status(status: RPCStatusCode) -> Callable[[], Exception]:
-    return lambda: RPCError("the server gave it up", status, b"")
+def status(
+    status: RPCStatusCode, message: str = "the server gave it up", raw: bytes = b""
+) -> Callable[[], Exception]:
+    return lambda: RPCError(message, status, raw)
+
+
+def of_both_halves() -> bytes:
+    """What the server adds to an error of an update with a start: how each of the two ended."""
+    failure = MultiOperationExecutionFailure()
+    failure.statuses.add(code=RPCStatusCode.UNAVAILABLE, message="Workflow was not started: 3")
+    detailed = GrpcStatus(code=RPCStatusCode.UNAVAILABLE)
+    detailed.details.add().Pack(failure)
+    return detailed.SerializeToString()
 
 
 def cancelled_there() -> Exception:
@@ -103,8 +116,14 @@ def busy_api(settings: Settings, database: Database, temporal: Client, busy: Bus
 @pytest.mark.parametrize("effect", [False, True], ids=["unheard", "done"])
 @pytest.mark.parametrize(
     "failure",
-    [status(RPCStatusCode.FAILED_PRECONDITION), status(RPCStatusCode.ABORTED), cancelled_there],
-    ids=["failed_precondition", "aborted", "cancelled"],
+    [
+        status(RPCStatusCode.FAILED_PRECONDITION),
+        status(RPCStatusCode.ABORTED),
+        status(RPCStatusCode.UNAVAILABLE, "Workflow Update was aborted."),
+        status(RPCStatusCode.UNAVAILABLE, raw=of_both_halves()),
+        cancelled_there,
+    ],
+    ids=["failed_precondition", "aborted", "forgotten", "not_started", "cancelled"],
 )
 async def test_order_that_the_server_gave_up_is_placed_once_all_the_same(
     settings: Settings,
@@ -125,6 +144,17 @@ async def test_order_that_the_server_gave_up_is_placed_once_all_the_same(
     assert (len(busy.asked), orders) == (3, 1)
     # Each attempt has the time that is left.
     assert busy.asked[0] > busy.asked[1] > busy.asked[2]
+
+
+async def test_server_that_is_away_is_told_at_once(
+    settings: Settings, database: Database, temporal_client: Client, storefront: Storefront
+) -> None:
+    busy = Busy(1_000, status(RPCStatusCode.UNAVAILABLE, "tcp connect error"), effect=False)
+    async with busy_api(settings, database, temporal_client, busy) as client:
+        answer = await storefront.order(client, await storefront.cart())
+
+    assert (answer.status_code, code(answer)) == (503, "engine_unavailable")
+    assert len(busy.asked) == 1
 
 
 async def test_server_that_goes_on_giving_up_is_told_when_the_time_is_over(
