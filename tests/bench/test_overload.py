@@ -68,7 +68,7 @@ async def test_every_end_is_told_apart() -> None:
 
     assert {outcome: len(times) for outcome, times in offered.times.items()} == {PLACED: 1, LATE: 1, SHED: 1}
     assert offered.pauses == [7.0]
-    assert offered.errors == {"503": 2, "500": 1}
+    assert offered.errors == {"503 overloaded": 1, "503 engine_unavailable": 1, "500": 1}
     assert offered.share(SHED) == 1 / 6
 
 
