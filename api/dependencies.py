@@ -216,8 +216,10 @@ async def _vendor_user(
     claims = _claims(_or_cookie(credentials, request, settings, DESK), tokens, Audience.VENDOR)
     if claims.vendor_id is None:
         raise TokenInvalid("The access token is not valid.")
-    async with database.direct(claims.vendor_id, reading=True) as direct:
-        role = await staff.active_role(direct, user_id=claims.id, valid_from=claims.valid_from)
+    async with database.asking() as direct:
+        role = await staff.active_role(
+            direct, vendor_id=claims.vendor_id, user_id=claims.id, valid_from=claims.valid_from
+        )
     if role is None:
         raise TokenInvalid("The access token is not valid.")
     if request.method not in _SAFE_METHODS:

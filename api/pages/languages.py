@@ -4,6 +4,7 @@ import gettext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Language:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount with its currency (ISO 4217)."""
-        return format_currency(amount, currency, locale=self.locale)
+        return _money(amount, currency, self.locale)
 
     def short_money(self, amount: Decimal, currency: str) -> str:
         """A round amount where there is little room."""
@@ -78,7 +79,18 @@ class Language:
 
     def moment(self, moment: datetime) -> str:
         """A date and time in UTC, which it says."""
-        return f"{format_datetime(moment.astimezone(UTC), format='medium', locale=self.locale)} UTC"
+        return _moment(moment, self.locale)
+
+
+# A page that is live shows the same orders again and again.
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, locale: Locale) -> str:
+    return format_currency(amount, currency, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _moment(moment: datetime, locale: Locale) -> str:
+    return f"{format_datetime(moment.astimezone(UTC), format='medium', locale=locale)} UTC"
 
 
 class Languages:

@@ -64,5 +64,8 @@ async def stream_order(
 
 
 async def _still_works(database: Database, user: VendorCaller) -> bool:
-    async with database.direct(user.vendor_id, reading=True) as direct:
-        return await staff.active_role(direct, user_id=user.id, valid_from=user.valid_from) is not None
+    async with database.asking() as direct:
+        role = await staff.active_role(
+            direct, vendor_id=user.vendor_id, user_id=user.id, valid_from=user.valid_from
+        )
+    return role is not None

@@ -51,10 +51,9 @@ class VendorOrder:
 
 @dataclass(frozen=True)
 class ListedOrder:
-    """An order in a list, by the names of the columns: its own, its customer's, and its items' in order."""
+    """An order in a list, and its items in order, by their columns; its customer's are `of_customer_…`."""
 
     order: Row
-    customer: Row
     items: Sequence[Row]
 
 
@@ -96,7 +95,6 @@ async def get_vendor_order(session: AsyncSession, *, order_id: int) -> VendorOrd
     return VendorOrder(order, customer, (await items_by_order(session, [order_id]))[order_id])
 
 
-# The columns of `_ORDER`, then those of `_CUSTOMER`.
 _ROWS = select(
     *(getattr(Order, name) for name in _ORDER),
     *(getattr(Customer, name).label(f"of_customer_{name}") for name in _CUSTOMER),
@@ -134,18 +132,9 @@ def _page(
 async def _listed(
     direct: Direct, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
 ) -> list[ListedOrder]:
-    rows = [tuple(row.values()) for row in await direct.all(statement, values)]
+    rows = await direct.all(statement, values)
     items: dict[int, list[Row]] = defaultdict(list)
     if rows:
-        for found in await direct.all(_ITEMS, {"order_ids": [row[0] for row in rows]}):
-            order_id, *item = found.values()
-            items[order_id].append(dict(zip(_ITEM, item, strict=True)))
-    own = len(_ORDER)
-    return [
-        ListedOrder(
-            dict(zip(_ORDER, row[:own], strict=True)),
-            dict(zip(_CUSTOMER, row[own:], strict=True)),
-            items[row[0]],
-        )
-        for row in rows
-    ]
+        for item in await direct.all(_ITEMS, {"order_ids": [row["id"] for row in rows]}):
+            items[item["order_id"]].append(item)
+    return [ListedOrder(row, items[row["id"]]) for row in rows]

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
+    FromClause,
     Integer,
     Select,
     Text,
@@ -120,21 +121,23 @@ async def _at_hand(
 @lru_cache(maxsize=256)  # putting a statement together takes longer than running it
 def _near(shape: OrderFilter, sort: OrderSort, at_hand: int, *, further: bool) -> Select[*tuple[Any, ...]]:
     """Of the first `at_hand` orders those that match, and the last one whether or not it does."""
-    number = func.row_number().over(order_by=sorting(sort)).label("number")
     facts = (OF_ORDERS["id"], OF_ORDERS["created_at"], OF_ORDERS["total_hundredths"])
-    first = select(*facts, Order.search_document, number).where(
-        *order_conditions(shape, by_time=sort.by_time)
-    )
+    most = literal_column(str(at_hand), Integer)
+    first = select(*facts).where(*order_conditions(shape, by_time=sort.by_time))
     if further:
         first = first.where(beyond(sort))
-    near = first.order_by(*sorting(sort)).limit(literal_column(str(at_hand), Integer)).subquery("near")
-    of_its_span = _QUERIES[
-        func.order_search_span(near.c.created_at) - _FIRST_SPAN + literal_column("1", Integer)
+    first = first.order_by(*sorting(sort)).limit(most)
+    number = func.row_number().over(order_by=sorting(sort)).label("number")
+    near = first.add_columns(Order.search_document, number).subquery("near")
+    # By time their spans are soon known, by an index alone; by total they may be of any.
+    queries, first_span = _asked(first.subquery("times") if sort.by_time else Order.__table__)
+    of_its_span = queries[
+        func.order_search_span(near.c.created_at) - first_span + literal_column("1", Integer)
     ]
     matches = near.c.search_document.bool_op("@@")(of_its_span)
     return (
         select(near.c.id, near.c[sort.column].label("value"), near.c.number, matches.label("matches"))
-        .where(or_(matches, near.c.number == literal_column(str(at_hand), BigInteger)))
+        .where(or_(matches, near.c.number == most))
         .order_by(*sorting(sort, dict(near.c)))
         .limit(bindparam("most", type_=BigInteger))
     )
@@ -159,11 +162,12 @@ def _best(sort: OrderSort) -> Select[int]:
 _FURTHER_ON = {sort: _best(sort) for sort in OrderSort}
 
 
-def _asked() -> tuple[ColumnElement[Any], ColumnElement[int]]:
-    """The words `:words` as they are asked of each span that the vendor has orders of, and the first span."""
+def _asked(of: FromClause) -> tuple[ColumnElement[Any], ColumnElement[int]]:
+    """The words `:words` as they are asked of each span that the orders are of, and the first span."""
     vendor = text("nullif(current_setting('app.vendor_id', true), '')::bigint")
-    first, last = (func.order_search_span(which(Order.created_at)) for which in (func.min, func.max))
-    spans = select(first.label("first"), last.label("last")).cte("spans")
+    placed_at = of.c["created_at"]
+    first, last = (func.order_search_span(which(placed_at)) for which in (func.min, func.max))
+    spans = select(first.label("first"), last.label("last")).select_from(of).cte("spans")
     asked = select(
         spans.c.first,
         func.order_search_queries(
@@ -171,7 +175,3 @@ def _asked() -> tuple[ColumnElement[Any], ColumnElement[int]]:
         ).label("queries"),
     ).cte("asked")
     return select(asked.c.queries).scalar_subquery(), select(asked.c.first).scalar_subquery()
-
-
-# Built once: it takes longer than to run it.
-_QUERIES, _FIRST_SPAN = _asked()

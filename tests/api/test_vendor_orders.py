@@ -151,8 +151,8 @@ async def test_list_takes_as_many_statements_for_many_orders_as_for_one(
         answer = await office.client.get(PATH, params={"limit": 24}, headers=office.headers)
 
     assert len(answer.json()) == 24
-    # The question who asks, then the orders, and their items; each transaction begins with its vendor.
-    assert len(one.statements["request"]) == len(many.statements["request"]) == 5
+    # The question who asks; then the transaction enters its vendor; then the orders, and their items.
+    assert len(one.statements["request"]) == len(many.statements["request"]) == 4
 
 
 async def test_list_says_of_an_order_what_the_order_says_of_itself(office: Office) -> None:

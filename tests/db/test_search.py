@@ -9,8 +9,13 @@ import pytest_asyncio
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from bench.size.plans import since, touched
+from bench.size.session_as_direct import SessionAsDirect
+from db.queries import order_search
 from db.queries.order_filters import OF_ORDERS, OrderFilter
+from db.queries.order_lists import list_vendor_orders
 from db.queries.order_search import FOUND, found_by
+from db.queries.order_sorts import OrderSort, place_of, sorting
 from db.session import Database
 from db.tables import Order
 from tests.db.rows import fill_every_table
@@ -225,3 +230,27 @@ async def test_search_knows_what_it_found(full_database: tuple[Database, int]) -
         100,
     ]
     assert len(everything) == 3000
+
+
+@pytest.mark.parametrize("sort", [OrderSort.NEWEST, OrderSort.OLDEST])
+async def test_words_that_hundreds_of_a_span_have_are_looked_for_in_its_order(
+    full_database: tuple[Database, int], sort: OrderSort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To gather and sort all that match would read every one of them for each page."""
+    monkeypatch.setattr(order_search, "AT_HAND_BY_TIME", 1)
+    database, vendor_id = full_database
+    wanted, paged, place = OrderFilter(search="jane"), list[int](), None
+    pages = 4
+    async with database.reading(vendor_id) as session:
+        before = await touched(await session.connection())
+        for _ in range(pages):
+            page = await list_vendor_orders(
+                SessionAsDirect(session), wanted, sort=sort, limit=50, place=place
+            )
+            paged += [listed.order["id"] for listed in page]
+            place = place_of(page[-1].order, sort)
+        read = since(before, await touched(await session.connection()))["orders"].rows
+        filled = select(Order.id).where(Order.order_number.like("AAA-20261122-%"))
+        expected = (await session.scalars(filled.order_by(*sorting(sort)).limit(50 * pages))).all()
+    assert paged == expected
+    assert read < 1_500 * pages

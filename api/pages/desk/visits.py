@@ -71,8 +71,8 @@ async def _own_visit(visit: AnyDeskVisit) -> StaffVisit:
     """Somebody who works for a vendor, at what is theirs alone, whatever their role. Raises SignInNeeded."""
     claims = claimed(visit.request, visit.context, DESK, Audience.VENDOR)
     if claims is not None and claims.vendor_id is not None:
-        async with visit.context.database.reading(claims.vendor_id) as session:
-            found = await signed_in_user(session, user_id=claims.id, valid_from=claims.valid_from)
+        async with visit.context.database.direct(claims.vendor_id, reading=True) as direct:
+            found = await signed_in_user(direct, user_id=claims.id, valid_from=claims.valid_from)
         if found is not None:
             user, vendor = found
             return StaffVisit(visit.request, visit.context, visit.session_id, user, vendor)
