@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         description="how much longer an order may take with others beside it before fewer are let in",
     )
     place_wait: float = Field(
-        default=1.0, gt=0, description="a placing request that would wait longer for its turn is refused"
+        default=2.5, gt=0, description="a placing request that would wait longer for its turn is refused"
     )
 
     worker_deployment: str = "orion-orders"

@@ -21,7 +21,7 @@ class AdmissionPolicy:
     """How many at a time, and the seconds that the line outside may take."""
 
     limit: LimitPolicy = field(default_factory=LimitPolicy)
-    max_wait: float = 1.0
+    max_wait: float = 2.5
 
 
 class Admission:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 _MOST_SHRUNK = 0.5
 _MEMORY = 0.1  # how much the newest duration moves a mean
+_GAP_MEMORY = 0.05  # gaps between orders differ more than their durations
 _LONGEST_ALONE = 2.0
 
 
@@ -39,7 +40,9 @@ class AdaptiveLimit:
         self._durations: list[float] = []
         self._was_full = False
         self._alone = 0.0
-        self._mean = policy.delay
+        self._interval = policy.delay / policy.start
+        self._gaps = 1
+        self._left_at: float | None = None
 
     @property
     def limit(self) -> int:
@@ -53,13 +56,13 @@ class AdaptiveLimit:
 
     @property
     def interval(self) -> float:
-        """Seconds from one order placed to the next when all places are taken."""
-        return self._mean / self.limit
+        """Seconds from one order to the next when all places are taken."""
+        return self._interval
 
     def note(self, *, began: float, ended: float, inside: int, placed: bool) -> None:
         """One was inside from `began` to `ended`, with `inside` of them at the most, itself included."""
         took = ended - began
-        self._mean = _moved(self._mean, took)
+        self._note_gap(ended, busy=inside >= self.limit)
         if placed and inside <= self._policy.least:
             self._alone = _moved(self._alone, took)
         # Who began before the last change says nothing about it.
@@ -69,6 +72,16 @@ class AdaptiveLimit:
         self._was_full = self._was_full or inside >= self.limit
         if len(self._durations) >= self.limit:
             self._conclude(ended)
+
+    def _note_gap(self, ended: float, *, busy: bool) -> None:
+        """Measured, because durations tell of a limit that is over: by them a line would take longest just
+        when fewer have been let in.
+        """
+        if busy and self._left_at is not None:
+            self._gaps += 1
+            memory = max(_GAP_MEMORY, 1 / self._gaps)  # the first guess counts as one gap
+            self._interval = _moved(self._interval, max(0.0, ended - self._left_at), memory=memory)
+        self._left_at = ended if busy else None
 
     def _conclude(self, now: float) -> None:
         policy, mean = self._policy, math.fsum(self._durations) / len(self._durations)
@@ -80,5 +93,5 @@ class AdaptiveLimit:
         self._durations, self._was_full = [], False
 
 
-def _moved(mean: float, newest: float) -> float:
-    return mean + _MEMORY * (newest - mean)
+def _moved(mean: float, newest: float, *, memory: float = _MEMORY) -> float:
+    return mean + memory * (newest - mean)

@@ -107,7 +107,7 @@ def crowded_app(lone_settings: Settings, database: Database) -> FastAPI:
     """An application that places one order at a time."""
     app = create_app(lone_settings, database=database)
     app.state.context.admission._rule._limit = 1.0
-    app.state.context.admission._rule._mean = 60.0
+    app.state.context.admission._rule._interval = 60.0
     return app
 
 

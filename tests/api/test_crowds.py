@@ -68,10 +68,34 @@ def test_crowd_costs_hardly_an_order_and_nobody_waits_long(capacity: float, time
     told = run_in_virtual_time(crowd(capacity=capacity, times=times))
 
     assert told.per_second(0, MINUTE) > 0.9 * capacity
-    assert nearly_all(told.placed, since=10) < 3.0
+    assert nearly_all(told.placed, since=10) < 4.0
     assert nearly_all(told.refused, since=10) < 0.1
     assert min(told.pauses) >= 1
     assert max(told.pauses) <= 15
+
+
+async def regulars(clients: int, *, capacity: float, orders: int) -> int:
+    """Clients who order one after the other; how many times one of them was refused."""
+    refused = 0
+    admission = Admission(clock=asyncio.get_running_loop().time)
+    processors = asyncio.Semaphore(2)
+
+    async def client() -> None:
+        nonlocal refused
+        for _ in range(orders):
+            try:
+                async with admission.turn(), processors:
+                    await asyncio.sleep(2 / capacity)
+            except Overloaded:
+                refused += 1
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return refused
+
+
+@pytest.mark.parametrize("capacity", [25, 40])
+def test_clients_who_wait_for_their_orders_are_no_crowd(capacity: float) -> None:
+    assert run_in_virtual_time(regulars(64, capacity=capacity, orders=20)) == 0
 
 
 @pytest.mark.parametrize("capacity", [10, 40])
@@ -94,4 +118,4 @@ def test_any_crowd_is_told_at_once_and_placed_at_capacity(capacity: float, times
 
     assert told.per_second(10, MINUTE) > 0.9 * capacity
     assert nearly_all(told.refused, since=15) < 0.1
-    assert nearly_all(told.placed, since=15) < 2.0 + 12 / capacity
+    assert nearly_all(told.placed, since=15) < 3.5 + 20 / capacity
