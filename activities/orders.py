@@ -1,6 +1,7 @@
 """Changes of an order's status, each one transaction with its event."""
 
 from decimal import Decimal
+from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -88,8 +89,11 @@ class OrderActivities:
 
     @activity.defn(name="refuse_command")
     @at_the_boundary
-    async def refuse_command(self, given: RefuseCommand) -> bool | None:
-        """Keep why a command was refused that nobody waited for; False when it was not to be kept."""
+    async def refuse_command(self, given: RefuseCommand) -> Literal[False] | None:
+        """Keep why a command was refused that nobody waited for; False when it was not to be kept.
+
+        Nothing when it was: a worker of before, side by side with this one, could not read anything else.
+        """
         outcome = {"code": given.code, "message": given.message, "fields": given.fields}
         command = OrderCommand.id == given.command_id
         async with self._database.vendor(given.vendor_id) as session:
@@ -98,7 +102,7 @@ class OrderActivities:
                 if await session.scalar(stands.where(command)) != given.fields["status"]:
                     return False
             await session.execute(update(OrderCommand).where(command).values(outcome=outcome))
-        return True
+        return None
 
 
 async def _book_manual_payment(session: AsyncSession, order: Order, given: ChangeStatus) -> None:

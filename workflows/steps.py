@@ -92,7 +92,7 @@ RECORD_CAPTURE = Step("record_capture", RecordCapture, ChangedStatus)
 CHANGE_STATUS = Step("change_status", ChangeStatus, ChangedStatus)
 CANCEL_ORDER = Step("cancel_order", CancelOrder, CancelledOrder)
 COMPLETE_ORDER = Step("complete_order", OrderRef, ChangedStatus)
-# Orders of before answered nothing.
+# Answers nothing, as it did to orders of before, unless it was not to be kept.
 REFUSE_COMMAND = Step("refuse_command", RefuseCommand, cast("type[bool | None]", bool | None))
 REQUEST_REFUND = Step("request_refund", RequestRefund, RequestedRefund)
 REOPEN_REFUND = Step("reopen_refund", ReopenRefund, RequestedRefund)
