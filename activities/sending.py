@@ -74,9 +74,9 @@ class EmailActivities:
         """
         rejected: ApplicationError | None = None
         emails = await self._prepare(given.emails)
-        for left, (email_id, email) in zip(reversed(range(len(emails))), emails, strict=True):
+        for number, (email_id, email) in enumerate(emails, start=1):
             try:
-                await self._send(given.emails[0], email_id, email, last=left == 0)
+                await self._send(given.emails[0], email_id, email, last=number == len(emails))
             except ApplicationError as error:
                 if not error.non_retryable:
                     raise
