@@ -1,7 +1,6 @@
 """Changes of an order's status, each one transaction with its event."""
 
 from decimal import Decimal
-from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -89,7 +88,7 @@ class OrderActivities:
 
     @activity.defn(name="refuse_command")
     @at_the_boundary
-    async def refuse_command(self, given: RefuseCommand) -> Literal[False] | None:
+    async def refuse_command(self, given: RefuseCommand) -> bool | None:
         """Keep why a command was refused that nobody waited for; False when it was not to be kept.
 
         Nothing when it was: a worker of before, side by side with this one, could not read anything else.
