@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -76,7 +76,7 @@ class OrderActivities:
         async with self._database.vendor(given.vendor_id) as session:
             order, applied = await order_steps.lock_order(session, given.order_id, given.sequence)
             if applied is None:
-                order.completed_at = await order_steps.now(session)
+                order.completed_at = func.now()
                 order_steps.add_event(
                     session,
                     order,
@@ -113,17 +113,17 @@ async def _book_manual_payment(session: AsyncSession, order: Order, given: Chang
 async def _move(
     session: AsyncSession, order: Order, target: OrderStatus, given: ChangeStatus, sequence: int
 ) -> None:
-    body = await order_steps.command_body(session, given.command_id)
+    body = await order_steps.apply_command(session, given.command_id)
     before, order.status = order.status, target
     if target == OrderStatus.SHIPPED:
         order.carrier = body.get("carrier")
         order.tracking_number = body.get("tracking_number")
-        order.shipped_at = await order_steps.now(session)
+        order.shipped_at = func.now()
         await stock.ship(session, reference=order.order_number)
         if given.stock_released:
             await stock.ship_released(session, reference=order.order_number)
     elif target == OrderStatus.DELIVERED:
-        order.delivered_at = await order_steps.now(session)
+        order.delivered_at = func.now()
     order_steps.add_event(
         session,
         order,
@@ -136,17 +136,16 @@ async def _move(
         to_status=target,
         notes=body.get("notes"),
     )
-    await order_steps.mark_applied(session, given.command_id)
 
 
 async def _cancel(session: AsyncSession, order: Order, given: CancelOrder) -> Decimal:
-    body = await order_steps.command_body(session, given.command_id)
+    body = await order_steps.apply_command(session, given.command_id)
     left = left_to_refund(order)
     if order.paid_amount > 0:
         await order_steps.add_to_customer_totals(session, order, orders=-1, spent=-kept(order))
     else:
-        order.payment_status = PaymentStatus.VOIDED
         await set_payment_status(session, order, "canceled", None)
+        order.payment_status = PaymentStatus.VOIDED
     before, order.status = order.status, OrderStatus.CANCELLED
     order.cancel_reason = given.reason
     settle_stock = stock.release if given.restock else stock.write_off
@@ -179,5 +178,4 @@ async def _cancel(session: AsyncSession, order: Order, given: CancelOrder) -> De
             amount=left,
             reason="cancelled",
         )
-    await order_steps.mark_applied(session, given.command_id)
     return left

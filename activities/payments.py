@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -77,11 +77,11 @@ class PaymentActivities:
         async with self._database.vendor(given.order.vendor_id) as session:
             order, applied = await order_steps.lock_order(session, given.order.order_id, given.order.sequence)
             if applied is None:
-                await book_payment(session, order, given.order.sequence, given.actor, given.state)
-                order.status = OrderStatus.CONFIRMED
                 await order_steps.add_to_customer_totals(
                     session, order, orders=1, spent=given.state.amount_received
                 )
+                await book_payment(session, order, given.order.sequence, given.actor, given.state)
+                order.status = OrderStatus.CONFIRMED
                 order_steps.add_event(
                     session,
                     order,
@@ -146,10 +146,11 @@ async def book_payment(
     event_type: OrderEventType = OrderEventType.PAYMENT_SUCCEEDED,
 ) -> None:
     """Write the received money to the order and its payment, with the event."""
+    # First what is a statement of its own: each writes what has changed of the order until then.
+    await set_payment_status(session, order, state.status, None)
     order.payment_status = PaymentStatus.PAID
     order.paid_amount = state.amount_received
-    order.paid_at = await order_steps.now(session)
-    await set_payment_status(session, order, state.status, None)
+    order.paid_at = func.now()
     order_steps.add_event(
         session,
         order,

@@ -39,7 +39,7 @@ class RefundRequestActivities:
             order, applied = await order_steps.lock_order(session, ref.order_id, ref.sequence)
             if applied is not None:
                 return RequestedRefund(Decimal(applied.data["amount"]), order.payment_status)
-            body = await order_steps.command_body(session, given.command_id)
+            body = await order_steps.apply_command(session, given.command_id)
             wanted = await work_out(session, order, body)
             await note_refund(
                 session,
@@ -53,7 +53,6 @@ class RefundRequestActivities:
                 shipping=wanted.shipping,
                 restock=bool(body.get("restock")),
             )
-            await order_steps.mark_applied(session, given.command_id)
             return RequestedRefund(wanted.amount, order.payment_status)
 
     @activity.defn(name="reopen_refund")

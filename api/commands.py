@@ -74,9 +74,9 @@ async def submit(
         slow = True
     except WorkflowGone:
         gone = True
-    async with database.reading(order.vendor_id) as session:
-        stored = await orders.get_order(session, order_id=order.id)
-        outcome = await command_outcome(session, command_id=command_id) if gone else None
+    async with database.direct(order.vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order.id)
+        outcome = await command_outcome(direct, command_id=command_id) if gone else None
     if gone and not (outcome or {}).get("applied"):
         _check_ended(stored.order, target, ActorType(actor.type))
         changed = False
@@ -103,8 +103,8 @@ async def _move(
 
 
 async def _is_behind(database: Database, order: Order, refusal: TransitionNotAllowed) -> bool:
-    async with database.reading(order.vendor_id) as session:
-        stored = await orders.get_order(session, order_id=order.id)
+    async with database.direct(order.vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order.id)
     return stored.order.status != refusal.fields.get("status", stored.order.status)
 
 

@@ -33,7 +33,7 @@ async def post_message(database: Database, engine: Engine, new: NewMessage, *, o
     """
     async with database.vendor(new.vendor_id) as session:
         message_id, replayed = await messages.add_message(session, new)
-        [stored] = await messages.list_messages(session, order_id=new.order_id, message_id=message_id)
+        stored = await messages.get_message(session, order_id=new.order_id, message_id=message_id)
     if not replayed:
         mail = message_mail(
             vendor_id=new.vendor_id,

@@ -85,5 +85,5 @@ async def change_status_later(database: Database, engine: Engine, wanted: Status
 
 
 async def _is_decided(database: Database, order: Order, command_id: int) -> bool:
-    async with database.reading(order.vendor_id) as session:
-        return await command_outcome(session, command_id=command_id) is not None
+    async with database.direct(order.vendor_id, reading=True) as direct:
+        return await command_outcome(direct, command_id=command_id) is not None

@@ -31,8 +31,8 @@ async def find_tracked(database: Database, links: Links, *, vendor_id: int, toke
     link = links.read(token, LinkPurpose.TRACK, datetime.now(UTC))
     if link.vendor_id != vendor_id:
         raise LinkInvalid("This link is not valid.")
-    async with database.reading(vendor_id) as session:
-        stored = await orders.get_order(session, order_id=link.subject_id)
-        history = await orders.get_history(session, order_id=link.subject_id)
-        waits = await get_waits(session, order_id=link.subject_id)
+    async with database.direct(vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=link.subject_id)
+        history = await orders.get_history(direct, order_id=link.subject_id)
+        waits = await get_waits(direct, order_id=link.subject_id)
     return Tracked(stored, history, waits, expected_of(stored.order, history, waits))

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from api.engine import Engine
 from api.schemas.vendor_orders import VendorOrderDetail, present_vendor_detail
 from api.waiting import answer_wait, wait_of
+from db.direct import Direct
 from db.queries import disputes, messages, notes, order_lists, orders
 from db.queries.messages import ThreadMessage
 from db.queries.notes import Note
@@ -30,16 +29,16 @@ class WholeOrder:
     waits: StoredWaits
 
 
-async def read_whole_order(session: AsyncSession, *, order_id: int) -> WholeOrder:
-    """One order of the session's vendor. Raises OrderNotFound, also for another vendor's."""
+async def read_whole_order(direct: Direct, *, order_id: int) -> WholeOrder:
+    """One order of the transaction's vendor. Raises OrderNotFound, also for another vendor's."""
     return WholeOrder(
-        stored=await order_lists.get_vendor_order(session, order_id=order_id),
-        history=await orders.get_history(session, order_id=order_id),
-        thread=await messages.list_messages(session, order_id=order_id),
-        notes=await notes.list_notes(session, order_id=order_id),
-        disputes=await disputes.list_disputes(session, order_id=order_id),
-        payment=await orders.get_payment(session, order_id=order_id),
-        waits=await get_waits(session, order_id=order_id),
+        stored=await order_lists.get_vendor_order(direct, order_id=order_id),
+        history=await orders.get_history(direct, order_id=order_id),
+        thread=await messages.list_messages(direct, order_id=order_id),
+        notes=await notes.list_notes(direct, order_id=order_id),
+        disputes=await disputes.list_disputes(direct, order_id=order_id),
+        payment=await orders.get_payment(direct, order_id=order_id),
+        waits=await get_waits(direct, order_id=order_id),
     )
 
 

@@ -21,9 +21,9 @@ async def list_messages(
     order_id: PathId, customer: CurrentCustomer, database: DatabaseDep
 ) -> list[MessageAnswer]:
     """The thread with the shop, oldest first."""
-    async with database.reading(customer.vendor_id) as session:
-        await orders.get_order(session, order_id=order_id, customer_id=customer.id)
-        thread = await messages.list_messages(session, order_id=order_id)
+    async with database.direct(customer.vendor_id, reading=True) as direct:
+        await orders.get_order(direct, order_id=order_id, customer_id=customer.id)
+        thread = await messages.list_messages(direct, order_id=order_id)
     return present_messages(thread, reader=ActorType.CUSTOMER)
 
 
@@ -42,8 +42,8 @@ async def write_message(
     engine: EngineDep,
 ) -> MessageAnswer:
     """Write to the shop, which is mailed; also long after the order was delivered or cancelled."""
-    async with database.reading(customer.vendor_id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=customer.id)
+    async with database.direct(customer.vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id, customer_id=customer.id)
     new = NewMessage(customer.vendor_id, order_id, ActorType.CUSTOMER, customer.id, given.body, key)
     posted = await post_message(database, engine, new, order_number=stored.order.order_number)
     if posted.replayed:

@@ -52,10 +52,10 @@ async def get_order(
     order_id: PathId, customer: CurrentCustomer, database: DatabaseDep, settings: SettingsDep
 ) -> CustomerOrderDetail:
     """One order with its history, and how to pay it while the money is awaited."""
-    async with database.reading(customer.vendor_id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=customer.id)
-        history = await orders.get_history(session, order_id=order_id)
-        thread = await messages.list_messages(session, order_id=order_id)
+    async with database.direct(customer.vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id, customer_id=customer.id)
+        history = await orders.get_history(direct, order_id=order_id)
+        thread = await messages.list_messages(direct, order_id=order_id)
     return present_customer_detail(stored, history, thread, publishable_key=settings.stripe_publishable_key)
 
 
@@ -73,8 +73,8 @@ async def cancel(
     given: CancelRequest | None = None,
 ) -> OrderAnswer:
     """Cancel an order; what was paid goes back. 409 `transition_not_allowed` once it is being processed."""
-    async with database.reading(customer.vendor_id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=customer.id)
+    async with database.direct(customer.vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id, customer_id=customer.id)
     outcome = await cancel_by_customer(
         database,
         engine,

@@ -38,8 +38,8 @@ async def post_cancellation(
 
     What was paid goes back in full. An order that is cancelled already stays as it is.
     """
-    async with database.reading(user.vendor_id) as session:
-        stored = await order_lists.get_vendor_order(session, order_id=order_id)
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        stored = await order_lists.get_vendor_order(direct, order_id=order_id)
     structlog.contextvars.bind_contextvars(order_number=stored.order.order_number)
     wanted = CancelCommand(
         order=stored.order,

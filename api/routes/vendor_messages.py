@@ -21,9 +21,9 @@ async def list_messages(
     order_id: PathId, user: CurrentVendorUser, database: DatabaseDep
 ) -> list[MessageAnswer]:
     """The thread with the customer, oldest first."""
-    async with database.reading(user.vendor_id) as session:
-        await orders.get_order(session, order_id=order_id)
-        thread = await messages.list_messages(session, order_id=order_id)
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        await orders.get_order(direct, order_id=order_id)
+        thread = await messages.list_messages(direct, order_id=order_id)
     return present_messages(thread, reader=ActorType.VENDOR)
 
 
@@ -43,8 +43,8 @@ async def write_message(
     engine: EngineDep,
 ) -> MessageAnswer:
     """Write to the customer, who is mailed and reads it under the shop's name, at any time."""
-    async with database.reading(user.vendor_id) as session:
-        stored = await orders.get_order(session, order_id=order_id)
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id)
     new = NewMessage(user.vendor_id, order_id, ActorType.VENDOR, user.id, given.body, key)
     posted = await post_message(database, engine, new, order_number=stored.order.order_number)
     if posted.replayed:

@@ -17,9 +17,9 @@ _NOT_FOUND = refused("`order_not_found`, also for another shop's order")
 @router.get("/orders/{order_id}/notes", summary="Read an order's notes", responses={404: _NOT_FOUND})
 async def list_notes(order_id: PathId, user: CurrentVendorUser, database: DatabaseDep) -> list[NoteAnswer]:
     """What the shop's people noted, oldest first."""
-    async with database.reading(user.vendor_id) as session:
-        await orders.get_order(session, order_id=order_id)
-        found = await notes.list_notes(session, order_id=order_id)
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        await orders.get_order(direct, order_id=order_id)
+        found = await notes.list_notes(direct, order_id=order_id)
     return [NoteAnswer.model_validate(note) for note in found]
 
 
@@ -42,7 +42,7 @@ async def write_note(
     async with database.vendor(user.vendor_id) as session:
         await orders.get_order(session, order_id=order_id)
         note_id, replayed = await notes.add_note(session, new)
-        [stored] = await notes.list_notes(session, order_id=order_id, note_id=note_id)
+        stored = await notes.get_note(session, order_id=order_id, note_id=note_id)
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return NoteAnswer.model_validate(stored)

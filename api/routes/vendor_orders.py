@@ -75,8 +75,8 @@ async def get_order(
     order_id: PathId, user: CurrentVendorUser, database: DatabaseDep, engine: EngineDep
 ) -> VendorOrderDetail:
     """One order with its customer, payment, history, refunds and disputes, and what it waits for."""
-    async with database.reading(user.vendor_id) as session:
-        whole = await read_whole_order(session, order_id=order_id)
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        whole = await read_whole_order(direct, order_id=order_id)
     return await answer_whole_order(engine, whole)
 
 
@@ -104,8 +104,8 @@ async def put_status(
     Cancelling refunds what was paid. Shipping takes an amount that is only authorised first; `capture_failed`
     leaves the order as it is. With `Prefer: respond-async` nobody waits for the change.
     """
-    async with database.reading(user.vendor_id) as session:
-        stored = await order_lists.get_vendor_order(session, order_id=order_id)
+    async with database.direct(user.vendor_id, reading=True) as direct:
+        stored = await order_lists.get_vendor_order(direct, order_id=order_id)
     structlog.contextvars.bind_contextvars(order_number=stored.order.order_number)
     if key is None and stored.order.status == given.status:
         return present_vendor_order(stored)

@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct, Entity, rows
 from db.tables import FindingRow, Order, Vendor
 
 ATTENTION = "attention"
 REPAIRED = "repaired"
+
+_FINDING = Entity(FindingRow)
+_OPEN_OF_ORDER = (
+    select(*_FINDING.columns)
+    .where(FindingRow.order_id == bindparam("order_id", type_=BigInteger), FindingRow.resolved_at.is_(None))
+    .order_by(FindingRow.first_seen, FindingRow.id)
+)
 
 
 @dataclass(frozen=True)
@@ -156,11 +164,6 @@ async def list_open(session: AsyncSession, *, limit: int = 200) -> list[OpenFind
     return [OpenFinding(*row) for row in await session.execute(statement)]
 
 
-async def list_open_of(session: AsyncSession, *, order_id: int) -> Sequence[FindingRow]:
+async def list_open_of(via: Direct | AsyncSession, *, order_id: int) -> Sequence[FindingRow]:
     """What needs attention of one order, longest open first."""
-    statement = (
-        select(FindingRow)
-        .where(FindingRow.order_id == order_id, FindingRow.resolved_at.is_(None))
-        .order_by(FindingRow.first_seen, FindingRow.id)
-    )
-    return (await session.scalars(statement)).all()
+    return [_FINDING.read(row) for row in await rows(via, _OPEN_OF_ORDER, {"order_id": order_id})]

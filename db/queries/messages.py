@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, select, text, update
+from sqlalchemy import BigInteger, bindparam, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct, rows
 from db.tables import Customer, Order, OrderMessage, Vendor, VendorUser
 from domain.errors import IdempotencyKeyReused, RateLimited
 from domain.lifecycle import ActorType
@@ -41,37 +43,50 @@ class NewMessage:
     idempotency_key: str | None = None
 
 
-async def list_messages(
-    session: AsyncSession, *, order_id: int, message_id: int | None = None
-) -> Sequence[ThreadMessage]:
-    """An order's messages, oldest first; only the one, where it is named."""
-    by_vendor = OrderMessage.author_type == ActorType.VENDOR
-    person = case(
-        (by_vendor, VendorUser.first_name + " " + VendorUser.last_name),
-        else_=Customer.first_name + " " + Customer.last_name,
+_BY_VENDOR = OrderMessage.author_type == ActorType.VENDOR
+_PERSON = case(
+    (_BY_VENDOR, VendorUser.first_name + " " + VendorUser.last_name),
+    else_=Customer.first_name + " " + Customer.last_name,
+)
+_THREAD = (
+    select(
+        OrderMessage.id,
+        OrderMessage.author_type,
+        _PERSON.label("author_name"),
+        Vendor.name.label("shop_name"),
+        OrderMessage.body,
+        OrderMessage.created_at,
     )
-    statement = (
-        select(
-            OrderMessage.id,
-            OrderMessage.author_type,
-            person,
-            Vendor.name,
-            OrderMessage.body,
-            OrderMessage.created_at,
-        )
-        .join(Order, Order.id == OrderMessage.order_id)
-        .join(Vendor, Vendor.id == OrderMessage.vendor_id)
-        .join(Customer, Customer.id == Order.customer_id)
-        .outerjoin(VendorUser, by_vendor & (VendorUser.id == OrderMessage.author_id))
-        .where(OrderMessage.order_id == order_id)
-        .order_by(OrderMessage.id)
+    .join(Order, Order.id == OrderMessage.order_id)
+    .join(Vendor, Vendor.id == OrderMessage.vendor_id)
+    .join(Customer, Customer.id == Order.customer_id)
+    .outerjoin(VendorUser, _BY_VENDOR & (VendorUser.id == OrderMessage.author_id))
+    .where(OrderMessage.order_id == bindparam("order_id", type_=BigInteger))
+    .order_by(OrderMessage.id)
+)
+_ONE_MESSAGE = _THREAD.where(OrderMessage.id == bindparam("message_id", type_=BigInteger))
+
+
+async def list_messages(via: Direct | AsyncSession, *, order_id: int) -> Sequence[ThreadMessage]:
+    """An order's messages, oldest first."""
+    return [_message(row) for row in await rows(via, _THREAD, {"order_id": order_id})]
+
+
+async def get_message(session: AsyncSession, *, order_id: int, message_id: int) -> ThreadMessage:
+    """One of an order's messages, which is there."""
+    [row] = await rows(session, _ONE_MESSAGE, {"order_id": order_id, "message_id": message_id})
+    return _message(row)
+
+
+def _message(row: Any) -> ThreadMessage:  # noqa: ANN401 -- as the statement's columns are
+    return ThreadMessage(
+        row["id"],
+        ActorType(row["author_type"]),
+        row["author_name"] or "",
+        row["shop_name"],
+        row["body"],
+        row["created_at"],
     )
-    if message_id is not None:
-        statement = statement.where(OrderMessage.id == message_id)
-    return [
-        ThreadMessage(row[0], ActorType(row[1]), row[2] or "", *row[3:])
-        for row in await session.execute(statement)
-    ]
 
 
 async def add_message(session: AsyncSession, new: NewMessage) -> tuple[int, bool]:

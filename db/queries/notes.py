@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import BigInteger, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct, rows
 from db.tables import OrderNote, VendorUser
 from domain.errors import IdempotencyKeyReused
 
@@ -45,20 +47,36 @@ class NewNote:
     idempotency_key: str | None = None
 
 
-async def list_notes(session: AsyncSession, *, order_id: int, note_id: int | None = None) -> Sequence[Note]:
-    """An order's notes, oldest first; only the one, where it is named."""
-    statement = (
-        select(OrderNote, VendorUser.first_name, VendorUser.last_name)
-        .join(VendorUser, VendorUser.id == OrderNote.author_id)
-        .where(OrderNote.order_id == order_id)
-        .order_by(OrderNote.id)
+_NOTES = (
+    select(
+        OrderNote.id,
+        OrderNote.author_id,
+        OrderNote.body,
+        OrderNote.created_at,
+        VendorUser.first_name,
+        VendorUser.last_name,
     )
-    if note_id is not None:
-        statement = statement.where(OrderNote.id == note_id)
-    return [
-        Note(note.id, NoteAuthor(note.author_id, first_name, last_name), note.body, note.created_at)
-        for note, first_name, last_name in await session.execute(statement)
-    ]
+    .join(VendorUser, VendorUser.id == OrderNote.author_id)
+    .where(OrderNote.order_id == bindparam("order_id", type_=BigInteger))
+    .order_by(OrderNote.id)
+)
+_ONE_NOTE = _NOTES.where(OrderNote.id == bindparam("note_id", type_=BigInteger))
+
+
+async def list_notes(via: Direct | AsyncSession, *, order_id: int) -> Sequence[Note]:
+    """An order's notes, oldest first."""
+    return [_note(row) for row in await rows(via, _NOTES, {"order_id": order_id})]
+
+
+async def get_note(session: AsyncSession, *, order_id: int, note_id: int) -> Note:
+    """One of an order's notes, which is there."""
+    [row] = await rows(session, _ONE_NOTE, {"order_id": order_id, "note_id": note_id})
+    return _note(row)
+
+
+def _note(row: Any) -> Note:  # noqa: ANN401 -- as the statement's columns are
+    author = NoteAuthor(row["author_id"], row["first_name"], row["last_name"])
+    return Note(row["id"], author, row["body"], row["created_at"])
 
 
 async def add_note(session: AsyncSession, new: NewNote) -> tuple[int, bool]:

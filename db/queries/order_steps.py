@@ -56,11 +56,16 @@ def add_event(
     )
 
 
-async def command_body(session: AsyncSession, command_id: int | None) -> dict[str, Any]:
-    """What somebody asked for in full: notes, carrier, tracking number; empty for a step without command."""
+async def apply_command(session: AsyncSession, command_id: int | None) -> dict[str, Any]:
+    """What somebody asked for in full: notes, carrier, tracking number; empty for a step without command.
+
+    Keeps with it that it had its effect, for whoever sends it again: it belongs to the transaction of that
+    effect.
+    """
     if command_id is None:
         return {}
-    body = await session.scalar(select(OrderCommand.body).where(OrderCommand.id == command_id))
+    applied = update(OrderCommand).where(OrderCommand.id == command_id).values(outcome={"applied": True})
+    body = await session.scalar(applied.returning(OrderCommand.body))
     return body or {}
 
 
@@ -76,14 +81,6 @@ async def add_to_customer_totals(session: AsyncSession, order: Order, *, orders:
 async def refund_by_key(session: AsyncSession, refund_key: str) -> Refund:
     """The refund that was requested under this key."""
     return (await session.scalars(select(Refund).where(Refund.refund_key == refund_key))).one()
-
-
-async def mark_applied(session: AsyncSession, command_id: int | None) -> None:
-    """Keep that a command had its effect, for whoever sends it again."""
-    if command_id is not None:
-        await session.execute(
-            update(OrderCommand).where(OrderCommand.id == command_id).values(outcome={"applied": True})
-        )
 
 
 async def now(session: AsyncSession) -> datetime:

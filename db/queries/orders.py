@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.direct import Direct, Entity
+from db.direct import Direct, Entity, rows
 from db.tables import Customer, Order, OrderEvent, OrderItem, Payment, Refund
 from domain.errors import OrderNotFound
 from domain.lifecycle import OrderStatus, PaymentMethod, PaymentStatus
@@ -43,49 +44,65 @@ class OrderHistory:
     refunds: Sequence[Refund]
 
 
-def _one(which: ColumnElement[bool]) -> Select[Order, Payment]:
-    whose = bindparam("customer_id", type_=BigInteger)
-    as_guest = select(Customer.id).where(Customer.account_id == whose)
-    joined = select(Order, Payment).outerjoin(Payment, Payment.order_id == Order.id)
-    return joined.where(
-        which, or_(whose.is_(None), Order.customer_id == whose, Order.customer_id.in_(as_guest))
+_ORDER = Entity(Order, without=("search_document",))  # for the index; nobody reads it
+_ITEM, _PAYMENT = Entity(OrderItem, label="of_item_"), Entity(Payment, label="of_payment_")
+_EVENT, _REFUND, _ONLY_PAYMENT = Entity(OrderEvent), Entity(Refund), Entity(Payment)
+_CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
+_ORDER_ID = bindparam("order_id", type_=BigInteger)
+
+
+def _one(*which: ColumnElement[bool]) -> Select[Any]:
+    """A row for each line, because what is sent twice costs less than a second statement."""
+    return (
+        select(*_ORDER.columns, *_PAYMENT.columns, *_ITEM.columns)
+        .outerjoin(OrderItem, OrderItem.order_id == Order.id)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .where(*which)
+        .order_by(OrderItem.position)
     )
 
 
 # Built once: they are read after each change that somebody waits for.
-_BY_ID = _one(Order.id == bindparam("which"))
-_ORDER = Entity(Order)
-_ITEM, _PAYMENT = Entity(OrderItem, label="of_item_"), Entity(Payment, label="of_payment_")
-# A row for each line, because what is sent twice costs less than a second statement.
-_PLACED = (
-    select(*_ORDER.columns, *_PAYMENT.columns, *_ITEM.columns)
-    .join(OrderItem, OrderItem.order_id == Order.id)
-    .outerjoin(Payment, Payment.order_id == Order.id)
-    .where(
-        Order.order_number == bindparam("order_number"),
-        Order.customer_id == bindparam("customer_id", type_=BigInteger),
-    )
-    .order_by(OrderItem.position)
+_AS_GUEST = select(Customer.id).where(Customer.account_id == _CUSTOMER_ID)
+_BY_ID = _one(Order.id == _ORDER_ID)
+_THEIRS = _one(
+    Order.id == _ORDER_ID, or_(Order.customer_id == _CUSTOMER_ID, Order.customer_id.in_(_AS_GUEST))
 )
-_ITEMS = select(OrderItem).where(OrderItem.order_id == bindparam("order_id")).order_by(OrderItem.position)
+_PLACED = _one(Order.order_number == bindparam("order_number"), Order.customer_id == _CUSTOMER_ID)
+_STATUS_EVENTS = (
+    select(*_EVENT.columns)
+    .where(OrderEvent.order_id == _ORDER_ID, OrderEvent.to_status.is_not(None))
+    .order_by(OrderEvent.sequence)
+)
+_REFUNDS = select(*_REFUND.columns).where(Refund.order_id == _ORDER_ID).order_by(Refund.id)
+_PAYMENT_OF = select(*_ONLY_PAYMENT.columns).where(Payment.order_id == _ORDER_ID)
 
 
-async def get_order(session: AsyncSession, *, order_id: int, customer_id: int | None = None) -> StoredOrder:
+async def get_order(
+    via: Direct | AsyncSession, *, order_id: int, customer_id: int | None = None
+) -> StoredOrder:
     """The vendor's order, of this customer if one is given, or of a guest whose account they are.
 
     Raises OrderNotFound, also for another's.
     """
-    return await _get(session, _BY_ID, order_id, customer_id)
+    if customer_id is None:
+        return _stored(await rows(via, _BY_ID, {"order_id": order_id}))
+    return _stored(await rows(via, _THEIRS, {"order_id": order_id, "customer_id": customer_id}))
 
 
 async def read_placed(direct: Direct, *, order_number: str, customer_id: int) -> StoredOrder:
-    """The customer's order that has just been placed, outside of any session. Raises OrderNotFound."""
-    rows = await direct.all(_PLACED, {"order_number": order_number, "customer_id": customer_id})
-    if not rows:
+    """The customer's order that has just been placed. Raises OrderNotFound."""
+    return _stored(await rows(direct, _PLACED, {"order_number": order_number, "customer_id": customer_id}))
+
+
+def _stored(lines: Sequence[Any]) -> StoredOrder:
+    """The order in its lines. Raises OrderNotFound where there are none."""
+    if not lines:
         raise OrderNotFound("There is no such order.")
-    placed = rows[0]
-    payment = None if placed.of_payment_id is None else _PAYMENT.read(placed)
-    return StoredOrder(_ORDER.read(placed), [_ITEM.read(row) for row in rows], payment)
+    first = lines[0]
+    items = [_ITEM.read(line) for line in lines if line["of_item_id"] is not None]
+    payment = None if first["of_payment_id"] is None else _PAYMENT.read(first)
+    return StoredOrder(_ORDER.read(first), items, payment)
 
 
 async def list_customer_orders(
@@ -168,9 +185,10 @@ async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dic
     return items
 
 
-async def get_payment(session: AsyncSession, *, order_id: int) -> Payment | None:
+async def get_payment(via: Direct | AsyncSession, *, order_id: int) -> Payment | None:
     """How an order is paid, once that has begun."""
-    return await session.scalar(select(Payment).where(Payment.order_id == order_id))
+    found = await rows(via, _PAYMENT_OF, {"order_id": order_id})
+    return _ONLY_PAYMENT.read(found[0]) if found else None
 
 
 async def get_refund(session: AsyncSession, *, refund_key: str) -> Refund:
@@ -178,27 +196,10 @@ async def get_refund(session: AsyncSession, *, refund_key: str) -> Refund:
     return (await session.scalars(select(Refund).where(Refund.refund_key == refund_key))).one()
 
 
-async def get_history(session: AsyncSession, *, order_id: int) -> OrderHistory:
+async def get_history(via: Direct | AsyncSession, *, order_id: int) -> OrderHistory:
     """An order's changes of status and its refunds."""
-    events = (
-        select(OrderEvent)
-        .where(OrderEvent.order_id == order_id, OrderEvent.to_status.is_not(None))
-        .order_by(OrderEvent.sequence)
-    )
-    refunds = select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
+    which = {"order_id": order_id}
     return OrderHistory(
-        status_events=(await session.scalars(events)).all(),
-        refunds=(await session.scalars(refunds)).all(),
+        status_events=[_EVENT.read(row) for row in await rows(via, _STATUS_EVENTS, which)],
+        refunds=[_REFUND.read(row) for row in await rows(via, _REFUNDS, which)],
     )
-
-
-async def _get(
-    session: AsyncSession, statement: Select[Order, Payment], which: int | str, customer_id: int | None
-) -> StoredOrder:
-    given = {"which": which, "customer_id": customer_id}
-    row = (await session.execute(statement, given)).one_or_none()
-    if row is None:
-        raise OrderNotFound("There is no such order.")
-    order, payment = row
-    items = await session.scalars(_ITEMS, {"order_id": order.id})
-    return StoredOrder(order, items.all(), payment)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import Direct, rows
 from db.tables import Dispute, Order, OrderItem, Refund, RefundItem
 from domain.disputes import DisputeRow
 from domain.errors import InvalidAmount, RefundExceedsRemaining, TransitionNotAllowed
@@ -23,6 +24,13 @@ from domain.refunds import (
 
 _NOTHING = Decimal("0.00")
 SHIPPED = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+
+_REFUNDED = (
+    select(RefundItem.order_item_id, func.sum(RefundItem.quantity).label("quantity"))
+    .join(Refund, Refund.id == RefundItem.refund_id)
+    .where(Refund.order_id == bindparam("order_id", type_=BigInteger), Refund.status != RefundStatus.FAILED)
+    .group_by(RefundItem.order_item_id)
+)
 
 
 @dataclass(frozen=True)
@@ -108,15 +116,10 @@ async def shipping_refunded(session: AsyncSession, order: Order) -> bool:
     return await session.scalar(given.limit(1)) is not None
 
 
-async def refunded_quantities(session: AsyncSession, order: Order) -> dict[int, int]:
+async def refunded_quantities(via: Direct | AsyncSession, order: Order) -> dict[int, int]:
     """How many pieces of each line went back, or are about to."""
-    statement = (
-        select(RefundItem.order_item_id, func.sum(RefundItem.quantity))
-        .join(Refund, Refund.id == RefundItem.refund_id)
-        .where(Refund.order_id == order.id, Refund.status != RefundStatus.FAILED)
-        .group_by(RefundItem.order_item_id)
-    )
-    return {item_id: int(quantity) for item_id, quantity in await session.execute(statement)}
+    found = await rows(via, _REFUNDED, {"order_id": order.id})
+    return {row["order_item_id"]: int(row["quantity"]) for row in found}
 
 
 async def _shipping(session: AsyncSession, order: Order) -> Decimal:

@@ -49,7 +49,7 @@ class Orders(FakeWorkflows):
         async with self.database.vendor(self.vendor_id) as session:
             order = (await session.scalars(select(Order).where(Order.order_number == order_number))).one()
             order.status = status
-            await order_steps.mark_applied(session, command_id)
+            await order_steps.apply_command(session, command_id)
 
 
 @dataclass

@@ -29,6 +29,7 @@ from tests.waiting import eventually
 MOST_EVENTS_UNTIL_PLACED = 14
 MOST_EVENTS_UNTIL_DELIVERED = 90
 MAILS = 4  # confirmation, new order, shipped, delivered
+MAILS_BEFORE_SHIPPING = 3  # received, new order, confirmed
 CALLS = 3 + 1  # the first two e-mails are one step; and one question to Stripe
 
 
@@ -119,6 +120,37 @@ async def test_placing_takes_so_many_sql_statements_and_transactions(
 
     assert placed.status_code == 201, placed.text
     assert seen.without("send_emails") == wanted
+
+
+@pytest.mark.parametrize(
+    ("move", "wanted"),
+    [
+        ("processing", {"request": (7, 3), "change_status": (5, 1)}),
+        ("shipped", {"request": (7, 3), "change_status": (6, 1)}),
+    ],
+)
+async def test_changing_a_status_takes_so_many_sql_statements_and_transactions(
+    api: httpx.AsyncClient,
+    storefront: Storefront,
+    mailbox: MailboxProcess,
+    move: str,
+    wanted: dict[str, tuple[int, int]],
+) -> None:
+    """All that a vendor waits for; what is mailed goes out beside it."""
+    user = await create_vendor_user(storefront.database, storefront.vendor)
+    vendor = bearer(storefront.settings, Audience.VENDOR, Claims(user.id, user.vendor_id, user.role))
+    order = (await storefront.order(api, await storefront.cart(), payment_method="manual")).json()
+    path = f"/api/v1/vendor/orders/{order['id']}/status"
+    before = {"processing": ("confirmed",), "shipped": ("confirmed", "processing")}[move]
+    for earlier in before:
+        await api.put(path, json={"status": earlier}, headers=vendor)
+    await eventually(mailbox.messages, lambda messages: len(messages) == MAILS_BEFORE_SHIPPING)
+
+    with traffic(storefront.database) as seen:
+        moved = await api.put(path, json={"status": move}, headers=vendor)
+
+    assert moved.status_code == 200, moved.text
+    assert seen.without("send_email") == wanted
 
 
 async def test_sending_an_email_takes_so_many_sql_statements_and_transactions(

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import ARRAY, BigInteger, bindparam, event, make_url, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from db.direct import BrokenTransaction, Entity
+from db.direct import BrokenTransaction, Entity, rows
 from db.outages import DATABASE_ERRORS, is_outage
 from db.session import Database
 from db.tables import Vendor
@@ -288,3 +288,37 @@ async def test_entity_is_read_whole(database: Database) -> None:
     columns = [column.key for column in Vendor.__table__.columns]
     assert {key: getattr(read, key) for key in columns} == {key: getattr(stored, key) for key in columns}
     assert read.created_at < datetime.now(UTC)
+
+
+async def test_values_of_the_statement_itself_are_sent(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+    whose = Vendor.id == bindparam("id", type_=BigInteger)
+
+    async with database.direct(vendor.id, reading=True) as direct:
+        found = await rows(direct, select(Vendor.name).where(whose, Vendor.name == "Acme"), {"id": vendor.id})
+        missed = await rows(
+            direct, select(Vendor.name).where(whose, Vendor.name == "Other"), {"id": vendor.id}
+        )
+
+    assert [row["name"] for row in found] == ["Acme"]
+    assert missed == []
+
+
+async def test_a_session_reads_the_same_entity_and_does_not_write_it(database: Database) -> None:
+    vendor = await create_vendor(database, name="Acme")
+    entity = Entity(Vendor, without=("name",))
+    statement = select(*entity.columns).where(Vendor.id == bindparam("id", type_=BigInteger))
+
+    async with database.direct(vendor.id, reading=True) as direct:
+        [by_driver] = await rows(direct, statement, {"id": vendor.id})
+    async with database.vendor(vendor.id) as session:
+        [by_session] = await rows(session, statement, {"id": vendor.id})
+        read = entity.read(by_session)
+        read.currency = "XXX"
+        assert read not in session
+
+    assert dict(by_session) == dict(by_driver)
+    assert read.id == vendor.id
+    assert read.name is None  # not asked for
+    async with database.reading(vendor.id) as session:
+        assert (await session.get_one(Vendor, vendor.id)).currency == vendor.currency

@@ -86,12 +86,12 @@ class DeskOrder:
 
 async def read_desk_order(visit: StaffVisit, engine: Engine, order_id: int) -> DeskOrder:
     """All of an order from one moment. Raises OrderNotFound, also for another vendor's."""
-    async with visit.context.database.reading(visit.vendor.id) as session:
-        whole = await read_whole_order(session, order_id=order_id)
-        events = await order_timeline.list_events(session, order_id=order_id)
-        emails = await order_timeline.list_emails(session, order_id=order_id)
-        found = await findings.list_open_of(session, order_id=order_id)
-        refunded = await refunded_quantities(session, whole.stored.order)
+    async with visit.context.database.direct(visit.vendor.id, reading=True) as direct:
+        whole = await read_whole_order(direct, order_id=order_id)
+        events = await order_timeline.list_events(direct, order_id=order_id)
+        emails = await order_timeline.list_emails(direct, order_id=order_id)
+        found = await findings.list_open_of(direct, order_id=order_id)
+        refunded = await refunded_quantities(direct, whole.stored.order)
     order = whole.stored.order
     return DeskOrder(
         order=await answer_whole_order(engine, whole),

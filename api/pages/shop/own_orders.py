@@ -19,11 +19,11 @@ class OwnOrder:
 
 async def read_own_order(visit: AccountVisit, order_id: int) -> OwnOrder:
     """The visitor's order, all of it from one moment. Raises OrderNotFound, also for another's."""
-    async with visit.context.database.reading(visit.vendor.id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer_id)
-        history = await orders.get_history(session, order_id=order_id)
-        waits = await get_waits(session, order_id=order_id)
-        thread = await messages.list_messages(session, order_id=order_id)
+    async with visit.context.database.direct(visit.vendor.id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id, customer_id=visit.customer_id)
+        history = await orders.get_history(direct, order_id=order_id)
+        waits = await get_waits(direct, order_id=order_id)
+        thread = await messages.list_messages(direct, order_id=order_id)
     key = visit.context.settings.stripe_publishable_key
     return OwnOrder(
         order=present_customer_detail(stored, history, thread, publishable_key=key),

@@ -26,8 +26,8 @@ async def write_message(
     order_id: PathId, form: SentForm, visit: Staff, database: DatabaseDep, engine: EngineDep
 ) -> Response:
     """Add a message to the thread; a form that is sent twice is one message."""
-    async with database.reading(visit.vendor.id) as session:
-        stored = await orders.get_order(session, order_id=order_id)
+    async with database.direct(visit.vendor.id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id)
     given = form.read(MessageRequest)
     if given is None:
         return await order_page(

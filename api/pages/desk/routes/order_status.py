@@ -123,11 +123,11 @@ async def _carry_out(visit: StaffVisit, engine: Engine, command: StatusCommand |
 
 
 async def _read(visit: StaffVisit, order_id: int) -> _Standing:
-    async with visit.context.database.reading(visit.vendor.id) as session:
-        stored = await order_lists.get_vendor_order(session, order_id=order_id)
-        payment = await orders.get_payment(session, order_id=order_id)
-        waits = await get_waits(session, order_id=order_id)
-        events = await order_timeline.list_events(session, order_id=order_id)
+    async with visit.context.database.direct(visit.vendor.id, reading=True) as direct:
+        stored = await order_lists.get_vendor_order(direct, order_id=order_id)
+        payment = await orders.get_payment(direct, order_id=order_id)
+        waits = await get_waits(direct, order_id=order_id)
+        events = await order_timeline.list_events(direct, order_id=order_id)
     moves = [logged for logged in events if logged.event.to_status is not None]
     return _Standing(
         stored,

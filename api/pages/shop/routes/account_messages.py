@@ -24,8 +24,8 @@ async def write_message(
     order_id: PathId, form: SentForm, visit: CustomerVisit, database: DatabaseDep, engine: EngineDep
 ) -> Response:
     """Add a message to the thread; a form that is sent twice is one message, by the key it came with."""
-    async with database.reading(visit.vendor.id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer_id)
+    async with database.direct(visit.vendor.id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id, customer_id=visit.customer_id)
     given = form.read(MessageRequest)
     if given is None:
         return await order_page(visit, order_id, form=form)

@@ -66,8 +66,8 @@ async def cancel(
     order_id: PathId, form: SentForm, visit: CustomerVisit, database: DatabaseDep, engine: EngineDep
 ) -> Response:
     """Cancel the order. Sent twice it is cancelled once; the page says so when it takes a while."""
-    async with database.reading(visit.vendor.id) as session:
-        stored = await orders.get_order(session, order_id=order_id, customer_id=visit.customer_id)
+    async with database.direct(visit.vendor.id, reading=True) as direct:
+        stored = await orders.get_order(direct, order_id=order_id, customer_id=visit.customer_id)
     given = form.read(CancelRequest)
     if given is None:
         return await order_page(visit, order_id, form=form)
