@@ -31,7 +31,9 @@ async def plain(chromium: Browser, shop: Shop) -> AsyncIterator[Page]:
 
 
 async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=True).click()
+    """Send a form, until its answer is there: a slow browser has not begun to leave the page on a click."""
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name, exact=True).click()
 
 
 async def fill(page: Page, **typed: str) -> None:
