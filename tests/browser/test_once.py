@@ -62,7 +62,8 @@ async def test_reload_and_back_keep_the_cart_at_each_step(page: Page, shop: Shop
     await add_mug(page, shop, quantity=2)
     await page.goto(shop.path("/cart"))
     await page.reload()
-    await page.get_by_role("link", name="Check out").click()
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="Check out").click()
     await page.reload()
     await page.get_by_role("button", name="Continue to payment").click()
     await expect(page.locator("#summary .total").last).to_have_text("€52.47")
