@@ -5,7 +5,7 @@ asyncpg. Everything else stays as it is: SQL with named, typed parameters, conne
 and a vendor whom the transaction belongs to.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -214,14 +214,14 @@ class Entity(Generic[Mapped]):
     one to be written, it takes ten times as long.
     """
 
-    def __init__(self, mapped: type[Mapped], *, label: str = "", without: Collection[str] = ()) -> None:
+    def __init__(self, mapped: type[Mapped], *, label: str = "") -> None:
         mapper = inspect(mapped)
         self._mapped = mapped
         self._empty = cast("Callable[[], Mapped]", mapper.class_manager.new_instance)
         self._names = [
             (attribute.key, f"{label}{attribute.key}")
             for attribute in mapper.column_attrs
-            if not attribute.deferred and attribute.key not in without
+            if not attribute.deferred
         ]
 
     @property

@@ -13,6 +13,7 @@ from db.direct import Direct, Entity, rows
 from db.queries.order_filters import OrderFilter, order_conditions
 from db.queries.order_search import search_ids
 from db.queries.order_sorts import OrderSort, Place, beyond, place_values, sorting
+from db.queries.orders import ITEM, ORDER, items_of
 from db.tables import Customer, Order, OrderItem
 from domain.errors import OrderNotFound
 
@@ -89,8 +90,7 @@ async def get_vendor_order(via: Direct | AsyncSession, *, order_id: int) -> Vend
     lines = await rows(via, _ONE, {"order_id": order_id})
     if not lines:
         raise OrderNotFound("There is no such order.")
-    items = [_ONE_ITEM.read(line) for line in lines if line["of_item_id"] is not None]
-    return VendorOrder(_ONE_ORDER.read(lines[0]), _ONE_CUSTOMER.read(lines[0]), items)
+    return VendorOrder(ORDER.read(lines[0]), _ONE_CUSTOMER.read(lines[0]), items_of(lines))
 
 
 _ROWS = select(
@@ -103,11 +103,10 @@ _CHOSEN = {
     )
     for sort in OrderSort
 }
-_ONE_ORDER = Entity(Order, without=("search_document",))
-_ONE_ITEM, _ONE_CUSTOMER = Entity(OrderItem, label="of_item_"), Entity(Customer, label="of_customer_")
+_ONE_CUSTOMER = Entity(Customer, label="of_customer_")
 # A row for each line, because what is sent twice costs less than a second statement.
 _ONE = (
-    select(*_ONE_ORDER.columns, *_ONE_CUSTOMER.columns, *_ONE_ITEM.columns)
+    select(*ORDER.columns, *_ONE_CUSTOMER.columns, *ITEM.columns)
     .join(Customer, Customer.id == Order.customer_id)
     .outerjoin(OrderItem, OrderItem.order_id == Order.id)
     .where(Order.id == bindparam("order_id", type_=BigInteger))

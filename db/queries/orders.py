@@ -44,9 +44,9 @@ class OrderHistory:
     refunds: Sequence[Refund]
 
 
-_ORDER = Entity(Order, without=("search_document",))  # for the index; nobody reads it
-_ITEM, _PAYMENT = Entity(OrderItem, label="of_item_"), Entity(Payment, label="of_payment_")
-_EVENT, _REFUND, _ONLY_PAYMENT = Entity(OrderEvent), Entity(Refund), Entity(Payment)
+ORDER, ITEM = Entity(Order), Entity(OrderItem, label="of_item_")
+_PAYMENT = Entity(Payment, label="of_payment_")
+_EVENT, _REFUND = Entity(OrderEvent), Entity(Refund)
 _CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
 _ORDER_ID = bindparam("order_id", type_=BigInteger)
 
@@ -54,7 +54,7 @@ _ORDER_ID = bindparam("order_id", type_=BigInteger)
 def _one(*which: ColumnElement[bool]) -> Select[Any]:
     """A row for each line, because what is sent twice costs less than a second statement."""
     return (
-        select(*_ORDER.columns, *_PAYMENT.columns, *_ITEM.columns)
+        select(*ORDER.columns, *_PAYMENT.columns, *ITEM.columns)
         .outerjoin(OrderItem, OrderItem.order_id == Order.id)
         .outerjoin(Payment, Payment.order_id == Order.id)
         .where(*which)
@@ -75,7 +75,7 @@ _STATUS_EVENTS = (
     .order_by(OrderEvent.sequence)
 )
 _REFUNDS = select(*_REFUND.columns).where(Refund.order_id == _ORDER_ID).order_by(Refund.id)
-_PAYMENT_OF = select(*_ONLY_PAYMENT.columns).where(Payment.order_id == _ORDER_ID)
+_PAYMENT_OF = select(*_PAYMENT.columns).where(Payment.order_id == _ORDER_ID)
 
 
 async def get_order(
@@ -100,9 +100,13 @@ def _stored(lines: Sequence[Any]) -> StoredOrder:
     if not lines:
         raise OrderNotFound("There is no such order.")
     first = lines[0]
-    items = [_ITEM.read(line) for line in lines if line["of_item_id"] is not None]
     payment = None if first["of_payment_id"] is None else _PAYMENT.read(first)
-    return StoredOrder(_ORDER.read(first), items, payment)
+    return StoredOrder(ORDER.read(first), items_of(lines), payment)
+
+
+def items_of(lines: Sequence[Any]) -> list[OrderItem]:
+    """The items in an order's lines, which have `ITEM`'s columns."""
+    return [ITEM.read(line) for line in lines if line["of_item_id"] is not None]
 
 
 async def list_customer_orders(
@@ -188,7 +192,7 @@ async def items_by_order(session: AsyncSession, order_ids: Sequence[int]) -> dic
 async def get_payment(via: Direct | AsyncSession, *, order_id: int) -> Payment | None:
     """How an order is paid, once that has begun."""
     found = await rows(via, _PAYMENT_OF, {"order_id": order_id})
-    return _ONLY_PAYMENT.read(found[0]) if found else None
+    return _PAYMENT.read(found[0]) if found else None
 
 
 async def get_refund(session: AsyncSession, *, refund_key: str) -> Refund:

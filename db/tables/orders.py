@@ -123,7 +123,7 @@ class Order(Base):
     customer_notes: Mapped[str | None] = mapped_column(Text)
     ip_address: Mapped[str | None] = mapped_column(Text)
     user_agent: Mapped[str | None] = mapped_column(Text)
-    search_document: Mapped[str] = mapped_column(TSVECTOR)
+    search_document: Mapped[str] = mapped_column(TSVECTOR, deferred=True)  # for the index; nobody reads it
     paid_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     shipped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
