@@ -21,6 +21,7 @@ from api.pages.assets import mount as mount_assets
 from api.pages.desk.routes import PAGES as DESK_PAGES
 from api.pages.languages import LANGUAGES, Languages
 from api.pages.shop.routes import PAGES as SHOP_PAGES
+from api.placement_outcomes import PlacementOutcomes
 from api.routes import (
     admin,
     admin_tax_rates,
@@ -126,6 +127,7 @@ def create_app(
         engine=engine or Engine(settings),
         tokens=Tokens(settings.jwt_secret.get_secret_value(), settings.token_lifetime),
         hub=Hub(settings.database_url),
+        outcomes=PlacementOutcomes(settings.database_url),
         languages=languages,
         exports=ExportSlots(max(1, settings.database_pool_size // 5)),
         admission=Admission(
@@ -135,8 +137,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        context.outcomes.open()
         yield
-        await context.hub.close()
+        await context.stop_listening()
         if own_database:
             await context.database.close()
 

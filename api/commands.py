@@ -88,21 +88,23 @@ async def _move(
 ) -> OrderMoved:
     """What the workflow makes of a message; it is asked again where it refuses for a status of before.
 
-    What a worker stored just before it died is known to the workflow a moment after the caller has read it.
+    What a worker stored just before it died is known to the workflow a moment after the caller has read it:
+    a change of status, or the order itself, whose shopper was answered once it was committed.
     """
     for pause in (*CATCHING_UP, None):
         try:
             return await engine.update(
                 order.order_number, update, message, update_id=update_id, answer=OrderMoved
             )
-        except TransitionNotAllowed as refusal:
+        except (TransitionNotAllowed, OrderClosed) as refusal:
             if pause is None or not await _is_behind(database, order, refusal):
                 raise
             await asyncio.sleep(pause)
     raise RuntimeError("the last attempt answers or raises")
 
 
-async def _is_behind(database: Database, order: Order, refusal: TransitionNotAllowed) -> bool:
+async def _is_behind(database: Database, order: Order, refusal: TransitionNotAllowed | OrderClosed) -> bool:
+    """Whether the order's row stands otherwise than the workflow said when it refused."""
     async with database.direct(order.vendor_id, reading=True) as direct:
         stored = await orders.get_order(direct, order_id=order.id)
     return stored.order.status != refusal.fields.get("status", stored.order.status)

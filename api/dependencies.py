@@ -15,6 +15,7 @@ from api.engine import Engine
 from api.exporting import ExportSlots
 from api.live.hub import Hub
 from api.pages.languages import LANGUAGES, Languages
+from api.placement_outcomes import PlacementOutcomes
 from api.schemas.base import PathId
 from api.tokens import Audience, ReadClaims, Tokens
 from db.queries import admins, customers, staff
@@ -39,9 +40,15 @@ class Context:
     engine: Engine
     tokens: Tokens
     hub: Hub
+    outcomes: PlacementOutcomes
     exports: ExportSlots
     admission: Admission
     languages: Languages = LANGUAGES
+
+    async def stop_listening(self) -> None:
+        """End the streams, and the connections that the database tells its news on."""
+        await self.hub.close()
+        await self.outcomes.close()
 
 
 async def _context(request: Request) -> Context:
@@ -71,6 +78,10 @@ async def _hub(context: ContextDep) -> Hub:
     return context.hub
 
 
+async def _outcomes(context: ContextDep) -> PlacementOutcomes:
+    return context.outcomes
+
+
 async def _admission(context: ContextDep) -> Admission:
     return context.admission
 
@@ -85,6 +96,7 @@ EngineDep = Annotated[Engine, Depends(_engine)]
 TokensDep = Annotated[Tokens, Depends(_tokens)]
 AdmissionDep = Annotated[Admission, Depends(_admission)]
 HubDep = Annotated[Hub, Depends(_hub)]
+OutcomesDep = Annotated[PlacementOutcomes, Depends(_outcomes)]
 LinksDep = Annotated[Links, Depends(_links)]
 
 

@@ -1,7 +1,8 @@
 """Temporal as the API needs it: place, update and signal an order's workflow, with bounded waits."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio.client import (
@@ -19,6 +20,7 @@ from temporalio.service import RPCStatusCode
 from api.attempts import Attempts, attempts_of
 from api.engine_connection import Connection
 from api.engine_failures import EngineSlow, WorkflowGone, away
+from api.order_start import start_operation, start_options
 from settings import Settings
 from workflows.messages import (
     AFTER_SALE_WORKFLOW,
@@ -29,15 +31,11 @@ from workflows.messages import (
     Placed,
     after_sale_id,
 )
-from workflows.visibility import details, starting_attributes, summary
 
 Answer = TypeVar("Answer")
 
 _LOOK = timedelta(seconds=2)
 _GLANCE = timedelta(seconds=0.5)
-# An overloaded server sometimes notes a task as begun and loses it on the way to the worker. Then nothing
-# happens until this is over, and a shopper waits. Temporal's choice is ten seconds; slow steps prolong it.
-_TASK_TIMEOUT = timedelta(seconds=5)
 
 
 class Engine:
@@ -52,19 +50,38 @@ class Engine:
         self._settings = settings
         self._connection = Connection(settings, client)
 
+    @property
+    def timeout(self) -> timedelta:
+        """The longest that a call waits."""
+        return self._connection.timeout
+
+    async def start_order(self, order: OrderInput) -> None:
+        """Start the order's workflow unless it has been; what becomes of the placement is not waited for."""
+
+        async def ask(client: Client, within: timedelta) -> None:
+            options = start_options(order, self._settings)
+            await client.start_workflow(ORDER_WORKFLOW, order, **options, rpc_timeout=within)
+
+        await self._beginning(order, ask)
+
     async def place(self, order: OrderInput) -> Placed:
         """Start the order's workflow unless it has been, and wait until the order is placed or refused."""
 
         async def ask(client: Client, within: timedelta) -> Placed:
             placed: Placed = await client.execute_update_with_start_workflow(
                 PLACE,
-                start_workflow_operation=self._start(order),
+                start_workflow_operation=start_operation(order, self._settings),
                 id=PLACE,
                 result_type=Placed,
                 rpc_timeout=within,
             )
             return placed
 
+        return await self._beginning(order, ask)
+
+    async def _beginning(
+        self, order: OrderInput, ask: Callable[[Client, timedelta], Awaitable[Answer]]
+    ) -> Answer:
         try:
             return await self._connection.insisting(ask)
         except EngineSlow:
@@ -72,23 +89,6 @@ class Engine:
             if not await self.is_known(order.order_number):
                 raise away() from None
             raise
-
-    def _start(self, order: OrderInput) -> WithStartWorkflowOperation[Any, Any]:
-        window = timedelta(seconds=order.policy.payment_window)
-        return WithStartWorkflowOperation(
-            ORDER_WORKFLOW,
-            order,
-            id=order.order_number,
-            task_queue=self._settings.task_queue,
-            task_timeout=_TASK_TIMEOUT,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=starting_attributes(
-                order, datetime.now(UTC) + window, versioned=self._settings.worker_build_id is not None
-            ),
-            static_summary=summary(order),
-            static_details=details(order),
-        )
 
     async def update(
         self, workflow_id: str, name: str, *arguments: object, update_id: str, answer: type[Answer]

@@ -1,10 +1,13 @@
 """Placing an order: claim its number, have its workflow place it, and answer what was stored."""
 
+import asyncio
+import time
 from dataclasses import dataclass
 
 from api.claiming import PLACED, REFUSED, Attempt, Claimed, find_or_claim
 from api.engine import Engine
 from api.engine_failures import EngineSlow, WorkflowGone
+from api.placement_outcomes import PlacementOutcomes
 from db.queries import orders, placements
 from db.queries.orders import StoredOrder
 from db.session import Database
@@ -25,7 +28,13 @@ class Outcome:
     replayed: bool
 
 
-async def place_order(database: Database, engine: Engine, settings: Settings, attempt: Attempt) -> Outcome:
+# The database tells at once what became of a placement; a connection that hears nothing more is passed by.
+_LOOK_EVERY = 2.0  # seconds
+
+
+async def place_order(
+    database: Database, engine: Engine, outcomes: PlacementOutcomes, settings: Settings, attempt: Attempt
+) -> Outcome:
     """Place an order once, however often it is asked for.
 
     Raises the refusal of this or of the first attempt; EngineUnavailable and DatabaseUnavailable, after
@@ -35,13 +44,48 @@ async def place_order(database: Database, engine: Engine, settings: Settings, at
     state = claimed.placement.state
     if state not in {PLACED, REFUSED}:
         try:
-            await engine.place(_order_input(claimed, settings))
-            state = PLACED
+            state = await _place(database, engine, outcomes, claimed, _order_input(claimed, settings))
         except EngineSlow:
             return Outcome(claimed.placement.order_number, state, None, claimed.replayed)
         except WorkflowGone:
             return await _look(database, claimed)
+        if state == REFUSED:  # by the workflow, which has kept why
+            return await _outcome_of(database, claimed)
     return await _settled(database, claimed.placement, state, replayed=claimed.replayed)
+
+
+async def _place(
+    database: Database, engine: Engine, outcomes: PlacementOutcomes, claimed: Claimed, order: OrderInput
+) -> str:
+    """PLACED or REFUSED, as the database tells it, or else the workflow. Raises EngineSlow, WorkflowGone.
+
+    The database knows first: the workflow's answer comes through Temporal, once its task is over and noted.
+    Whoever repeats a placement asks the workflow, because it may be over already.
+    """
+    if not claimed.replayed:
+        with outcomes.expect(claimed.placement.id) as outcome:
+            if outcome is not None:
+                await engine.start_order(order)
+                state = await _told(database, claimed, outcome, within=engine.timeout.total_seconds())
+                if state is not None:
+                    return state
+    await engine.place(order)
+    return PLACED
+
+
+async def _told(
+    database: Database, claimed: Claimed, outcome: "asyncio.Future[str | None]", *, within: float
+) -> str | None:
+    """How the placement ends, None where that may have been missed. Raises EngineSlow after some seconds."""
+    ends = time.monotonic() + within
+    while (left := ends - time.monotonic()) > 0:
+        await asyncio.wait({outcome}, timeout=min(_LOOK_EVERY, left))
+        if outcome.done():
+            return outcome.result()
+        seen = await _outcome_of(database, claimed)
+        if seen.state == PLACED:
+            return PLACED
+    raise EngineSlow
 
 
 async def placement_outcome(
@@ -70,15 +114,20 @@ async def _settled(database: Database, placement: Placement, state: str, *, repl
 
 async def _look(database: Database, claimed: Claimed) -> Outcome:
     """What became of a placement whose workflow has ended and is forgotten."""
-    outcome = await placement_outcome(
+    outcome = await _outcome_of(database, claimed)
+    if outcome.order is None:
+        raise OrderClosed("Placing this order was broken off; please contact the shop.")
+    return outcome
+
+
+async def _outcome_of(database: Database, claimed: Claimed) -> Outcome:
+    """How a placement stands in the database. Raises its refusal."""
+    return await placement_outcome(
         database,
         vendor_id=claimed.placement.vendor_id,
         customer_id=claimed.placement.customer_id,
         order_number=claimed.placement.order_number,
     )
-    if outcome.order is None:
-        raise OrderClosed("Placing this order was broken off; please contact the shop.")
-    return outcome
 
 
 def _order_input(claimed: Claimed, settings: Settings) -> OrderInput:
@@ -101,5 +150,6 @@ def _order_input(claimed: Claimed, settings: Settings) -> OrderInput:
             capture_expiry=shop.capture_expiry,
             poll_first=settings.payment_poll_first,
             mails_together=True,
+            mails_at_once=True,
         ),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
-from bench.histories import HistoryCost, cost_of, is_at_rest, until_answered
+from bench.histories import HistoryCost, cost_of, first_task, is_at_rest
 from bench.scenarios import MANUAL_PLACING, ORDER_LIFE, STRIPE_PLACING, Scenarios
 
 ORDERS_OF_A_KIND = 5
@@ -24,8 +24,7 @@ async def count_costs(scenarios: Scenarios, client: Client) -> list[HistoryCost]
     manual = await _histories(scenarios, client, lambda: scenarios.place_one("manual"))
     lives = await _histories(scenarios, client, scenarios.live_one)
     return [
-        cost_of(f"{STRIPE_PLACING}, until the answer", [until_answered(events) for events in stripe]),
-        cost_of(f"{MANUAL_PLACING}, until the answer", [until_answered(events) for events in manual]),
+        cost_of(f"{STRIPE_PLACING}, until it is placed", [first_task(events) for events in stripe]),
         cost_of(f"{MANUAL_PLACING}, with its e-mails", manual),
         cost_of(f"{ORDER_LIFE}, until delivered and told", lives),
     ]

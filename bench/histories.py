@@ -68,11 +68,11 @@ def billable_actions(events: Sequence[HistoryEvent]) -> int:
     return actions + len(tasks_with_markers)
 
 
-def until_answered(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-    """The events up to the answer of the first update, which places the order."""
-    answered = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED
-    last = next(number for number, event in enumerate(events, 1) if event.event_type == answered)
-    return list(events[:last])
+def first_task(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
+    """The events of the first workflow task, which places the order."""
+    scheduled = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+    tasks = [number for number, event in enumerate(events) if event.event_type == scheduled]
+    return list(events[: tasks[1]] if len(tasks) > 1 else events)
 
 
 def is_at_rest(events: Sequence[HistoryEvent]) -> bool:

@@ -23,7 +23,7 @@ class Listener:
     """Hears a channel on a connection of its own, which belongs to no pool.
 
     `connected` is called each time that it listens anew: what was told before is lost. `lost` is called
-    when the connection ends. All times are seconds.
+    when the connection ends. PostgreSQL shows the connection under its `name`. All times are seconds.
     """
 
     def __init__(
@@ -34,12 +34,14 @@ class Listener:
         hear: Callable[[str], None],
         connected: Callable[[], None],
         lost: Callable[[], None],
+        name: str = "orion-live",
     ) -> None:
         self._url = make_url(url)
         self._channel = channel
         self._hear = hear
         self._connected = connected
         self._lost = lost
+        self._name = name
 
     async def run(self) -> None:
         """Listen until cancelled, through outages of any length."""
@@ -73,7 +75,7 @@ class Listener:
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         _, options = self._url.get_dialect()().create_connect_args(self._url)
         connection = await asyncpg.connect(
-            **options, timeout=_TIMEOUT, server_settings={"application_name": "orion-live"}
+            **options, timeout=_TIMEOUT, server_settings={"application_name": self._name}
         )
         try:
             yield connection

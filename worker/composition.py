@@ -123,6 +123,7 @@ def activities(
         reversals.record_dispute,
         emails.send_email,
         emails.send_emails,
+        emails.send_emails_at_once,
         MessageActivities(database).note_message_mailed,
         accounts.send_account_link,
         imports.check_product_import,

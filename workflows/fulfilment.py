@@ -33,7 +33,8 @@ _WAITS = {
 def check_change(order: OrderState, status: str, actor: Actor) -> OrderStatus:
     """The status asked for; raises the DomainError that says why it cannot be."""
     if not order.placed:
-        raise OrderClosed("The order is not placed.")
+        # A status that no row has: who reads it takes it that the workflow is behind, and asks again.
+        raise OrderClosed("The order is not placed.", status="placing")
     target = OrderStatus(status)
     check_transition(
         order.status,

@@ -58,8 +58,9 @@ class OrderPolicy:
     (https://docs.stripe.com/payments/sepa-debit). `bank_poll_most` is the longest wait between two questions
     about what takes a bank days.
 
-    `mails_together` has the e-mails of one moment sent by one step; orders of before do not know it, and the
-    API says it only once all workers do.
+    `mails_together` has the e-mails of one moment sent by one step, and `mails_at_once` has them tried within
+    the workflow task that they are due in, where nobody waits for its end; orders of before do not know them,
+    and the API says them only once all workers do.
 
     `capture_notice` is how long before the bank lets go of an authorised amount the shop is warned, and
     `capture_margin` how long before that it is captured or cancelled, as `capture_expiry` says.
@@ -78,6 +79,7 @@ class OrderPolicy:
     capture_notice: float = 86_400.0
     capture_margin: float = 3_600.0
     mails_together: bool = False
+    mails_at_once: bool = False
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ async def resend_email(order: OrderState, request: EmailRepeat) -> OperatorActed
     async with order.lock:
         given = ResendEmail(_note(order, request), request.kind)
         found = await _stored(steps.RESEND_EMAIL, given, f"{request.kind} again")
-        order.outbox.append(Mail(request.kind, found.email_key, found.about))
+        order.outbox.append(Mail(request.kind, found.email_key, found.about, answer_due=True))
         return _acted(order, f"sending {found.email_key}")
 
 

@@ -147,6 +147,7 @@ class OrderWorkflow:
     @workflow.update(name=PLACE, description="Answers once the order is placed, or why it is not")
     async def place(self) -> Placed:
         order = self._order
+        order.place_asked = True
         await workflow.wait_condition(lambda: order.placed or order.refusal is not None)
         if order.refusal is not None:
             raise as_failure(order.refusal)

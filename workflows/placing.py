@@ -49,8 +49,8 @@ async def place(order: OrderState) -> None:
     else:
         order.placed = True
         if order.payment_method == PaymentMethod.MANUAL:
-            order.mail("order_received")
-            order.mail("vendor_new_order")
+            order.mail("order_received", answer_due=order.place_asked)
+            order.mail("vendor_new_order", answer_due=order.place_asked)
 
 
 async def _create_order(order: OrderState) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.messages import OrderRef, PlacementRef
@@ -20,11 +21,15 @@ from workflows.messages import OrderInput, PaymentNotice
 
 @dataclass(frozen=True)
 class Mail:
-    """An e-mail to be sent; `key` makes it the only one of its kind, `about` is whose content it repeats."""
+    """An e-mail to be sent; `key` makes it the only one of its kind, `about` is whose content it repeats.
+
+    `answer_due`: somebody waits for the answer to what brings it about.
+    """
 
     kind: str
     key: str
     about: str | None = None
+    answer_due: bool = False
 
 
 @dataclass
@@ -49,6 +54,7 @@ class OrderState:
     total_amount: Decimal = Decimal(0)
     currency: str = ""
     sequence: int = 0
+    place_asked: bool = False
     placed: bool = False
     refusal: DomainError | None = None
     payment_reference: str | None = None
@@ -156,9 +162,10 @@ class OrderState:
             *(f"the bank waits for evidence about the dispute {_until(dispute)}" for dispute in waiting),
         ]
 
-    def mail(self, kind: str, key: str | None = None) -> None:
-        """Have an e-mail sent beside the main line."""
-        self.outbox.append(Mail(kind, key or kind))
+    def mail(self, kind: str, key: str | None = None, *, answer_due: bool = False) -> None:
+        """Have an e-mail sent beside the main line. An update that has it sent is always waited for."""
+        asked = workflow.current_update_info() is not None
+        self.outbox.append(Mail(kind, key or kind, answer_due=answer_due or asked))
 
 
 def _until(dispute: DisputeState) -> str:

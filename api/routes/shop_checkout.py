@@ -12,6 +12,7 @@ from api.dependencies import (
     DatabaseDep,
     EngineDep,
     IdempotencyKey,
+    OutcomesDep,
     SettingsDep,
     refuse_crowd,
 )
@@ -52,6 +53,7 @@ async def place(
     key: IdempotencyKey,
     database: DatabaseDep,
     engine: EngineDep,
+    outcomes: OutcomesDep,
     settings: SettingsDep,
     admission: AdmissionDep,
 ) -> PlacedOrderAnswer | Response:
@@ -69,7 +71,7 @@ async def place(
         user_agent=agent[:MAX_USER_AGENT] if agent else None,
     )
     async with admission.turn():
-        outcome = await place_order(database, engine, settings, attempt)
+        outcome = await place_order(database, engine, outcomes, settings, attempt)
     if outcome.replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return _answer(outcome, customer.vendor_id, settings)

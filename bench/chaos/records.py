@@ -1,9 +1,7 @@
 """What Temporal tells of the workflows of a run: how they stand, what they went through, what they show."""
 
 import asyncio
-import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +10,9 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.common import SearchAttributeKey
 from temporalio.worker import Replayer
 
+from bench.chaos.sendings import sendings
 from worker.composition import WORKFLOWS, workflow_runner
 from workflows.conversion import DATA_CONVERTER
-from workflows.steps import SEND_EMAIL, SEND_EMAILS
 from workflows.visibility import ORDER_STATUS, PAYMENT_STATUS
 
 # Seconds that a workflow gets to come to rest, and between two looks at it.
@@ -112,7 +110,7 @@ def _record(
         waiting=tuple(_waiting(history)),
         under_way=tuple(_under_way(described)),
         shown=(shown.get(ORDER_STATUS), shown.get(PAYMENT_STATUS)),
-        sends=tuple(_sends(history).items()),
+        sends=tuple(sendings(history).items()),
         replays=failures.get(described.run_id),
     )
 
@@ -139,20 +137,3 @@ def _waiting(history: WorkflowHistory) -> list[str]:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
             accepted.pop(event.workflow_execution_update_completed_event_attributes.meta.update_id)
     return [f"{name} {update_id}" for update_id, name in accepted.items()]
-
-
-def _sends(history: WorkflowHistory) -> Counter[str]:
-    """By e-mail, how many attempts there were; a step may send several."""
-    scheduled: dict[int, list[str]] = {}
-    begun = Counter[str]()
-    for event in history.events:
-        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-            activity = event.activity_task_scheduled_event_attributes
-            if activity.activity_type.name in (SEND_EMAIL.name, SEND_EMAILS.name):
-                given = json.loads(activity.input.payloads[0].data)
-                scheduled[event.event_id] = [each["email_key"] for each in given.get("emails", [given])]
-        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
-            started = event.activity_task_started_event_attributes
-            for key in scheduled.get(started.scheduled_event_id, ()):
-                begun[key] += started.attempt
-    return begun

@@ -86,6 +86,8 @@ class StepsAgain:
 
     async def _note_sent(self, order: StoredOrder, step: AskedStep) -> int:
         """Note the e-mails of a step as sent at its time; returns how many were not noted before."""
+        if step.answer is False:  # a busy worker put them off
+            return 0
         noted = 0
         for email in getattr(step.given, "emails", (step.given,)):
             if email.email_key in order.sent:

@@ -45,7 +45,7 @@ ELSEWHERE = frozenset(
     )
 )
 PAYMENT_OPENED = steps.OPEN_PAYMENT.name
-MAILED = frozenset({steps.SEND_EMAIL.name, steps.SEND_EMAILS.name})
+MAILED = frozenset(step.name for step in (steps.SEND_EMAIL, steps.SEND_EMAILS, steps.SEND_EMAILS_AT_ONCE))
 
 
 def event_number(given: Any) -> int | None:  # noqa: ANN401 -- of any step

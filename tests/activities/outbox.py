@@ -1,5 +1,6 @@
 """A MailGateway that keeps what it is given; it holds to the same contract as the real one."""
 
+import asyncio
 from typing import Any
 
 from activities.gateways.mail import MailRejected, OutgoingEmail
@@ -8,6 +9,7 @@ from activities.gateways.mail import MailRejected, OutgoingEmail
 class Outbox:
     """Takes every e-mail with a possible address; `failures` are raised first, one for each attempt.
 
+    `slow` holds all up until it is set; `waiting` is how many came to wait.
     `crashes` are raised after the e-mail was taken, as when the process dies before it can note that.
     """
 
@@ -15,9 +17,14 @@ class Outbox:
         self.sent: list[OutgoingEmail] = []
         self.failures: list[Exception] = []
         self.crashes: list[Exception] = []
+        self.slow: asyncio.Event | None = None
+        self.waiting = 0
 
     async def send(self, email: OutgoingEmail) -> None:
-        """Keep the e-mail."""
+        """Keep the e-mail, once it is no longer to be slow."""
+        if self.slow is not None:
+            self.waiting += 1
+            await self.slow.wait()
         if self.failures:
             raise self.failures.pop(0)
         if email.to.count("@") != 1 or " " in email.to:

@@ -1,5 +1,6 @@
 """Sending the e-mails of an order, each of them once."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverter
 from temporalio.exceptions import ApplicationError
 
+from activities import sending
 from activities.emails.facts import EmailKind
 from activities.emails.links import EmailLinks
 from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmail
@@ -248,6 +250,33 @@ async def test_one_that_is_refused_for_good_holds_up_none(
     assert (failure.value.type, failure.value.non_retryable) == ("email_rejected", True)
     assert [one.to for one in outbox.sent] == [stored.vendor.contact_email]
     assert [row.sent_at is not None for row in await _rows(database, stored)] == [False, True]
+
+
+async def test_few_are_sent_at_once_while_the_server_is_slow(
+    database: Database, outbox: Outbox, emails: EmailActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_AT_ONCE", 2)
+    stored = [await store_order(database, email=ADDRESS) for _ in range(3)]
+    outbox.slow = asyncio.Event()
+    begun = [asyncio.create_task(emails.send_emails_at_once(_both(each))) for each in stored[:2]]
+    while outbox.waiting < 2:  # noqa: ASYNC110 -- the test's own time limit ends it
+        await asyncio.sleep(0.01)
+    assert await emails.send_emails_at_once(_both(stored[2])) is False
+    outbox.slow.set()
+    assert await asyncio.gather(*begun) == [True, True]
+    assert await emails.send_emails_at_once(_both(stored[2])) is True
+    assert len(outbox.sent) == 6
+
+
+async def test_one_that_fails_leaves_its_place_to_others(
+    database: Database, outbox: Outbox, emails: EmailActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_AT_ONCE", 1)
+    stored = await store_order(database, email=ADDRESS)
+    outbox.failures = [MailUnavailable("The mail server answered 451.", 451)]
+    with pytest.raises(ApplicationError):
+        await emails.send_emails_at_once(_both(stored))
+    assert await emails.send_emails_at_once(_both(stored)) is True
 
 
 async def test_unexpected_failure_tells_nothing_about_anybody(

@@ -31,7 +31,7 @@ async def client(lone_settings: Settings, database: Database) -> AsyncIterator[h
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://orion.test") as client:
         yield client
-    await app.state.context.hub.close()
+    await app.state.context.stop_listening()
 
 
 @pytest_asyncio.fixture
@@ -45,7 +45,7 @@ async def live_app(lone_settings: Settings, database: Database) -> AsyncIterator
     """An application whose streams can be listened to."""
     app = create_app(lone_settings, database=database)
     yield app
-    await app.state.context.hub.close()
+    await app.state.context.stop_listening()
 
 
 @pytest_asyncio.fixture
@@ -54,4 +54,4 @@ async def narrow_app(lone_settings: Settings, database: Database) -> AsyncIterat
     app = create_app(lone_settings, database=database)
     app.state.context = replace(app.state.context, hub=Hub(lone_settings.database_url, limit=4))
     yield app
-    await app.state.context.hub.close()
+    await app.state.context.stop_listening()

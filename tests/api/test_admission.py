@@ -146,7 +146,7 @@ async def test_crowd_is_sent_away_and_reads_go_on(
     assert (placed.status_code, code(placed)) == (503, "engine_unavailable")
     assert 'orion_placements_total{outcome="overloaded"} 2.0' in metrics
     assert "orion_placements_waiting 0.0" in metrics
-    await crowded_app.state.context.hub.close()
+    await crowded_app.state.context.stop_listening()
 
 
 async def test_waiting_for_a_connection_is_bounded_and_told_as_overload(
@@ -163,4 +163,4 @@ async def test_waiting_for_a_connection_is_bounded_and_told_as_overload(
 
     assert (answer.status_code, code(answer), later.status_code) == (503, "overloaded", 200)
     await database.close()
-    await app.state.context.hub.close()
+    await app.state.context.stop_listening()

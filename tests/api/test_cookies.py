@@ -37,7 +37,7 @@ async def secure_client(lone_settings: Settings, database: Database) -> AsyncIte
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://shop.example") as client:
         yield client
-    await app.state.context.hub.close()
+    await app.state.context.stop_listening()
 
 
 def cookies_of(answer: httpx.Response) -> dict[str, Morsel[str]]:

@@ -35,10 +35,15 @@ async def storefront(database: Database, settings: Settings) -> Storefront:
     return await open_storefront(database, settings)
 
 
-def client_of(settings: Settings, database: Database, engine: Engine) -> httpx.AsyncClient:
+@asynccontextmanager
+async def client_of(
+    settings: Settings, database: Database, engine: Engine
+) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings, database=database, engine=engine)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30)
+    async with httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30) as client:
+        yield client
+    await app.state.context.stop_listening()
 
 
 @asynccontextmanager

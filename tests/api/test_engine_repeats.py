@@ -1,6 +1,7 @@
 """Requests that a busy server gives up: asked for again within the time there is, and done once."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -101,16 +102,21 @@ async def storefront(database: Database, settings: Settings) -> Storefront:
     return await open_storefront(database, settings)
 
 
-def busy_api(settings: Settings, database: Database, temporal: Client, busy: Busy) -> httpx.AsyncClient:
-    client = Client(
+@asynccontextmanager
+async def busy_api(
+    settings: Settings, database: Database, temporal: Client, busy: Busy
+) -> AsyncIterator[httpx.AsyncClient]:
+    to_server = Client(
         temporal.service_client,
         namespace=temporal.namespace,
         data_converter=temporal.data_converter,
         interceptors=[busy],
     )
-    app = create_app(settings, database=database, engine=Engine(settings, client=client))
+    app = create_app(settings, database=database, engine=Engine(settings, client=to_server))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30)
+    async with httpx.AsyncClient(transport=transport, base_url="http://orion.test", timeout=30) as client:
+        yield client
+    await app.state.context.stop_listening()
 
 
 @pytest.mark.parametrize("effect", [False, True], ids=["unheard", "done"])

@@ -9,7 +9,7 @@ from temporalio.api.history.v1 import (
     UpsertWorkflowSearchAttributesEventAttributes,
 )
 
-from bench.histories import billable_actions, cost_of, is_at_rest, until_answered
+from bench.histories import billable_actions, cost_of, first_task, is_at_rest
 
 STARTED = HistoryEvent(event_type=EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED)
 ACCEPTED = HistoryEvent(event_type=EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
@@ -73,8 +73,9 @@ def test_costs_are_the_middle_of_some_orders() -> None:
     assert cost.size == STARTED.ByteSize() + ACCEPTED.ByteSize() + SIGNALED.ByteSize()
 
 
-def test_placing_ends_with_the_answer() -> None:
-    assert until_answered([STARTED, ACCEPTED, ANSWERED, TIMER, ANSWERED]) == [STARTED, ACCEPTED, ANSWERED]
+def test_first_task_ends_where_the_second_begins() -> None:
+    assert first_task([STARTED, TASK, ACCEPTED, ANSWERED, TASK, TIMER]) == [STARTED, TASK, ACCEPTED, ANSWERED]
+    assert first_task([STARTED, TASK, TIMER]) == [STARTED, TASK, TIMER]
 
 
 def test_order_rests_when_nothing_is_under_way() -> None:

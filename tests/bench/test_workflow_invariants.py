@@ -16,7 +16,7 @@ from tests.fixtures.sandboxes import SandboxProcess
 from tests.fixtures.temporal import running_worker
 from tests.waiting import eventually
 from tests.workflows.faults import FailOnce
-from tests.workflows.shop import open_shop
+from tests.workflows.shop import QUICK, open_shop
 
 SOUND = Record("A-1", "OrderWorkflow", "RUNNING", shown=("confirmed", "paid"))
 FAILED = "no workflow or task of one failed"
@@ -48,14 +48,15 @@ def test_damage_is_noticed(damage: dict[str, Any], name: str) -> None:
     assert broken(replace(SOUND, **damage)) == {name}
 
 
+@pytest.mark.parametrize("step", ["send_emails", "send_emails_at_once"])
 async def test_records_tell_of_a_step_under_way_and_of_repeated_mails(
-    settings: Settings, database: Database, temporal_client: Client, stripe_sandbox: SandboxProcess
+    settings: Settings, database: Database, temporal_client: Client, stripe_sandbox: SandboxProcess, step: str
 ) -> None:
-    fault = FailOnce("send_emails", "after")
+    fault = FailOnce(step, "after")
     async with running_worker(settings, database, temporal_client, fault):
         shop = await open_shop(database, settings, temporal_client)
-        given = await shop.claim(payment_method="manual")
-        await shop.place(given)
+        given = await shop.claim(payment_method="manual", policy=replace(QUICK, mails_at_once=True))
+        await (shop.place(given) if step == "send_emails" else shop.start(given))
 
         async def record() -> Record:
             records = await read_records(temporal_client, settings.task_queue)

@@ -11,7 +11,7 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.worker import Interceptor
 
-from api import engine
+from api import order_start
 from db.session import Database
 from settings import Settings
 from tests import waiting
@@ -66,7 +66,7 @@ def settings(settings: Settings, boundary: Boundary | None, monkeypatch: pytest.
     """Where a worker dies, callers have the patience that this takes, and Temporal notices it soon."""
     if boundary is None:
         return settings
-    monkeypatch.setattr(engine, "_TASK_TIMEOUT", timedelta(seconds=2))
+    monkeypatch.setattr(order_start, "_TASK_TIMEOUT", timedelta(seconds=2))
     monkeypatch.setattr(waiting, "PATIENCE", 120.0)
     return settings.model_copy(update={"place_timeout": 90.0})
 

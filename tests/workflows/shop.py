@@ -121,6 +121,10 @@ class Shop:
         """Start the order's workflow and wait for its answer."""
         return await Engine(self.settings, client=self.client).place(given)
 
+    async def start(self, given: OrderInput) -> None:
+        """Start the order's workflow as the API does, which hears from the database how it ends."""
+        await Engine(self.settings, client=self.client).start_order(given)
+
     def handle(self, given: OrderInput) -> WorkflowHandle[Any, Any]:
         """The order's workflow."""
         return self.client.get_workflow_handle(given.order_number)

@@ -73,7 +73,7 @@ async def client(
         transport=transport, base_url="http://orion.test", headers=AUSTRIAN
     ) as client:
         yield client
-    await app.state.context.hub.close()
+    await app.state.context.stop_listening()
 
 
 @pytest.fixture

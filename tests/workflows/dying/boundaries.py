@@ -85,6 +85,7 @@ TRANSACTIONS = {
     "resend_email": 1,
     "send_email": 2,
     "send_emails": 3,
+    "send_emails_at_once": 3,
     "withdraw_placement": 1,
 }
 
