@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.dependencies import CustomerCaller, check_signed_in
 from api.quoting import open_checkout, price_checkout
 from api.schemas.checkout import OrderRequest
 from db.direct import Direct
@@ -34,14 +35,21 @@ _CLAIM_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Attempt:
-    """Who wants to order what, and under which key."""
+    """Who wants to order what, and under which key; the sign-in may have ended since its token was given."""
 
-    vendor_id: int
-    customer_id: int
+    customer: CustomerCaller
     wanted: OrderRequest
     idempotency_key: str | None
     ip_address: str | None
     user_agent: str | None
+
+    @property
+    def vendor_id(self) -> int:
+        return self.customer.vendor_id
+
+    @property
+    def customer_id(self) -> int:
+        return self.customer.id
 
 
 @dataclass(frozen=True)
@@ -63,11 +71,13 @@ async def find_or_claim(database: Database, attempt: Attempt) -> Claimed:
     Most attempts are first ones, so a number is claimed without looking for an earlier attempt; whatever
     stands against that is only believed after having looked.
 
-    Raises VendorNotFound, CartNotFound, IdempotencyKeyReused, and whatever the cart cannot be ordered for.
+    Raises TokenInvalid, VendorNotFound, CartNotFound, IdempotencyKeyReused, and whatever the cart cannot be
+    ordered for.
     """
     claimed = await _claim_at_once(database, attempt)
     if claimed is not None:
         return claimed
+    await check_signed_in(database, attempt.customer)
     for _ in range(_CLAIM_ATTEMPTS):
         try:
             async with database.vendor(attempt.vendor_id) as session:
@@ -78,11 +88,13 @@ async def find_or_claim(database: Database, attempt: Attempt) -> Claimed:
 
 
 async def _claim_at_once(database: Database, attempt: Attempt) -> Claimed | None:
-    """A new placement if nothing at all stands against it."""
+    """A new placement if nothing at all stands against it, an ended sign-in neither."""
     try:
         async with database.direct(attempt.vendor_id) as direct:
             checkout = await find_checkout(direct, **_which(attempt))
             if checkout is None or checkout.customer_id != attempt.customer_id:
+                return None
+            if checkout.tokens_valid_from != attempt.customer.valid_from:
                 return None
             return await _claim(direct, attempt, checkout)
     except (DomainError, _RacedError):

@@ -171,15 +171,14 @@ def _or_cookie(credentials: _Credentials, request: Request, settings: Settings, 
     return HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
 
 
-async def _customer(
+async def _token_holder(
     request: Request,
     vendor_id: PathId,
     credentials: _CustomerCredentials,
     tokens: TokensDep,
     settings: SettingsDep,
-    database: DatabaseDep,
 ) -> CustomerCaller:
-    """The customer of this shop, looked up so that a sign-in that was ended is out at once.
+    """The customer of this shop by a token that we gave them, whose sign-in may have ended since.
 
     A token of another shop is as invalid as a forged one: it says nothing about whether this shop or the
     customer exists here.
@@ -188,10 +187,22 @@ async def _customer(
     claims = _claims(given, tokens, Audience.CUSTOMER)
     if claims.vendor_id != vendor_id:
         raise TokenInvalid("The access token is not valid.")
-    customer = CustomerCaller(claims.id, vendor_id, claims.expires_at, claims.valid_from)
+    return CustomerCaller(claims.id, vendor_id, claims.expires_at, claims.valid_from)
+
+
+TokenHolder = Annotated[CustomerCaller, Depends(_token_holder)]
+
+
+async def _customer(customer: TokenHolder, database: DatabaseDep) -> CustomerCaller:
+    """The customer of this shop, looked up so that a sign-in that was ended is out at once."""
+    await check_signed_in(database, customer)
+    return customer
+
+
+async def check_signed_in(database: Database, customer: CustomerCaller) -> None:
+    """Raise TokenInvalid where the sign-in has ended."""
     if not await is_signed_in(database, customer):
         raise TokenInvalid("This sign-in has ended; please sign in again.")
-    return customer
 
 
 async def is_signed_in(database: Database, customer: CustomerCaller) -> bool:
@@ -214,7 +225,7 @@ async def _visitor(
     """The customer if somebody signed in; a token that is given has to be valid."""
     if "authorization" not in request.headers and shop_realm(vendor_id).caller not in request.cookies:
         return None
-    return await _customer(request, vendor_id, credentials, tokens, settings, database)
+    return await _customer(await _token_holder(request, vendor_id, credentials, tokens, settings), database)
 
 
 async def _vendor_user(

@@ -14,6 +14,7 @@ from api.dependencies import (
     IdempotencyKey,
     OutcomesDep,
     SettingsDep,
+    TokenHolder,
     refuse_crowd,
 )
 from api.metrics import count_placement
@@ -49,7 +50,7 @@ async def place(
     request: Request,
     response: Response,
     given: OrderRequest,
-    customer: CurrentCustomer,
+    customer: TokenHolder,
     key: IdempotencyKey,
     database: DatabaseDep,
     engine: EngineDep,
@@ -63,8 +64,7 @@ async def place(
     """
     agent = request.headers.get("user-agent")
     attempt = Attempt(
-        vendor_id=customer.vendor_id,
-        customer_id=customer.id,
+        customer=customer,
         wanted=given,
         idempotency_key=key,
         ip_address=request.client.host if request.client else None,

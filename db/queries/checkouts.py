@@ -1,7 +1,7 @@
 """Checkouts: all that an order is priced and checked by, in one statement."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -86,11 +86,15 @@ class SaleTerms:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A cart on its way to become an order; `customer_id` is None until somebody signed in uses it."""
+    """A cart on its way to become an order; `customer_id` is None until somebody signed in uses it.
+
+    `tokens_valid_from` is what a sign-in of the customer who asks has to name, None where there is none.
+    """
 
     cart_id: int
     cart_version: int
     customer_id: int | None
+    tokens_valid_from: datetime | None
     lines: list[CartProduct]
     terms: SaleTerms
 
@@ -144,7 +148,9 @@ def read_terms(row: Any) -> SaleTerms:  # noqa: ANN401 -- a row of either way
 
 
 _CHECKOUT = f"""
-    SELECT c.id, c.version, c.customer_id AS cart_customer_id, {lines_of("c.id")} AS lines, {
+    SELECT c.id, c.version, c.customer_id AS cart_customer_id,
+        (SELECT k.tokens_valid_from FROM customers k WHERE k.id = :customer_id) AS tokens_valid_from,
+        {lines_of("c.id")} AS lines, {
     sale_terms(
         customer=":customer_id", shipping=":shipping_address_id", billing=":billing_address_id", on=":day"
     )
@@ -196,7 +202,14 @@ async def find_checkout(
     row = await first(via, _NEWEST if session_id is None else _OF_SESSION, given)
     if row is None:
         return None
-    return Checkout(row.id, row.version, row.cart_customer_id, read_lines(row.lines), read_terms(row))
+    return Checkout(
+        row.id,
+        row.version,
+        row.cart_customer_id,
+        row.tokens_valid_from,
+        read_lines(row.lines),
+        read_terms(row),
+    )
 
 
 _SHOP_TERMS = text(f"SELECT {_SHOP} FROM vendors v WHERE v.id = :vendor_id").bindparams(  # noqa: S608 -- as above

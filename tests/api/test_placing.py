@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import func, select, update
 
 from db.session import Database
-from db.tables import Order, Placement, Product, Vendor
+from db.tables import Customer, Order, Placement, Product, Vendor
 from settings import Settings
 from tests.api.storefront import Storefront, code, open_storefront
 from tests.builders import create_address, create_customer
@@ -251,6 +251,26 @@ async def test_closed_shop_takes_no_orders(api: httpx.AsyncClient, storefront: S
     response = await storefront.order(api, cart)
 
     assert (response.status_code, code(response)) == (404, "vendor_not_found")
+
+
+async def test_ended_sign_in_orders_nothing_and_hears_of_nothing(
+    api: httpx.AsyncClient, storefront: Storefront
+) -> None:
+    placed = await storefront.cart()
+    await storefront.order(api, placed, key="before")
+    waiting = await storefront.cart()
+    async with storefront.database.vendor(storefront.vendor.id) as session:
+        await session.execute(update(Customer).values(tokens_valid_from=func.now()))
+
+    answers = [
+        await storefront.order(api, waiting),
+        await storefront.order(api, placed, key="before"),
+        await storefront.order(api, None, session_id="no-such-session-0"),
+    ]
+
+    assert [(answer.status_code, code(answer)) for answer in answers] == [(401, "token_invalid")] * 3
+    async with storefront.database.reading(storefront.vendor.id) as session:
+        assert await session.scalar(select(func.count()).select_from(Placement)) == 1
 
 
 async def test_placement_can_be_looked_up(api: httpx.AsyncClient, storefront: Storefront) -> None:

@@ -114,8 +114,8 @@ async def test_whole_life_takes_few_history_events(
 @pytest.mark.parametrize(
     ("payment_method", "wanted"),
     [
-        ("stripe", {"request": (6, 2), "create_order": (3, 1), "open_payment": (2, 1)}),
-        ("manual", {"request": (6, 2), "create_order": (3, 1)}),
+        ("stripe", {"request": (5, 2), "create_order": (3, 1), "open_payment": (2, 1)}),
+        ("manual", {"request": (5, 2), "create_order": (3, 1)}),
     ],
 )
 async def test_placing_takes_so_many_sql_statements_and_transactions(

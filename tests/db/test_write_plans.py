@@ -17,6 +17,7 @@ from activities.messages import Actor, CancelOrder, ChangeStatus, CreateOrder, O
 from activities.orders import OrderActivities
 from activities.placing import PlacingActivities
 from api.claiming import Attempt, find_or_claim
+from api.dependencies import CustomerCaller
 from api.schemas.checkout import OrderRequest
 from bench.size.plans import Scan, Sent, generic_plan_of, plan_of, recording, scans_of, whole
 from bench.size.session_as_direct import SessionAsDirect
@@ -30,6 +31,7 @@ from domain.lifecycle import OrderStatus
 from tests.db.full_shops import BIG, FullShops
 
 VENDOR_USER = Actor("vendor", BIG)
+FIRST_SIGN_IN, NEVER = datetime.fromtimestamp(0, UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Watched:
             session_id=session_id,
         )
         with self.step("claim"):
-            attempt = Attempt(BIG, self.customer_id, wanted, None, None, None)
+            customer = CustomerCaller(self.customer_id, BIG, NEVER, FIRST_SIGN_IN)
+            attempt = Attempt(customer, wanted, None, None, None)
             claimed = await find_or_claim(database, attempt)
         placement = claimed.placement
         ref = PlacementRef(BIG, placement.id, placement.order_number)

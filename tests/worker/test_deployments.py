@@ -17,6 +17,7 @@ from tests.api.storefront import Storefront, open_storefront
 from tests.builders import create_vendor_user
 from tests.deployment.compose import ROOT
 from tests.fixtures.temporal import running_worker
+from tests.waiting import eventually
 from worker.deployments import ReleaseError, named, release
 from workflows.visibility import BUILD
 
@@ -63,7 +64,8 @@ async def test_order_goes_on_with_the_version_that_is_released(
     ):
         await release(temporal_client, deployment=deployment, build_id="one")
         before = await place(api, storefront)
-        placed_by = await versions(temporal_client, before)
+        # Who ordered is answered before the task that placed the order is handed in.
+        placed_by = await eventually(lambda: versions(temporal_client, before), bool)
         await release(temporal_client, deployment=deployment, build_id="two")
         until_release = len(await versions(temporal_client, before))
         moved = await api.put(
@@ -73,7 +75,7 @@ async def test_order_goes_on_with_the_version_that_is_released(
         )
         after = await place(api, storefront)
         lived_with = await versions(temporal_client, before)
-        new = await versions(temporal_client, after)
+        new = await eventually(lambda: versions(temporal_client, after), bool)
 
     assert moved.status_code == 200
     assert set(placed_by) == {"one"}
