@@ -12,7 +12,7 @@ from domain.lifecycle import OrderStatus
 from local.terminal import console
 from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
-from tests.workflows import test_compensation, test_order, test_refunds
+from tests.workflows import test_compensation, test_mails_at_once, test_order, test_refunds
 from tests.workflows.bulk import ids, kept, statuses
 from tests.workflows.dying.boundaries import (
     TRANSACTIONS,
@@ -43,6 +43,20 @@ async def test_order_comes_through_a_death_at(
     shop: Shop, stripe_sandbox: SandboxProcess, mailbox: MailboxProcess
 ) -> None:
     await test_order.test_order_goes_from_placement_to_completed(shop, stripe_sandbox, mailbox)
+
+
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        Boundary(Step(ORDER_WORKFLOW, "send_emails_at_once"), Moment.AFTER),
+        Boundary(Step(ORDER_WORKFLOW, "send_emails_at_once"), Moment.UNCOMMITTED, 2),
+    ],
+    ids=str,
+    indirect=True,
+)
+@pytest.mark.usefixtures("boundary")
+async def test_new_order_is_told_of_once_through_a_death_at(shop: Shop, mailbox: MailboxProcess) -> None:
+    await test_mails_at_once.test_new_order_tells_both_sides_once(shop, mailbox)
 
 
 @pytest.mark.parametrize(

@@ -48,36 +48,43 @@ async def steps(shop: Shop, given: OrderInput) -> Counter[str]:
     return +ways
 
 
-async def test_placed_manual_order_tells_both_sides_within_its_first_task(
-    shop: Shop, mailbox: MailboxProcess
-) -> None:
+async def test_new_order_tells_both_sides_once(shop: Shop, mailbox: MailboxProcess) -> None:
     given = await placed(shop)
-    await eventually(lambda: steps(shop, given), lambda ways: ways == {LOCAL: 1})
+    await eventually(lambda: mails(shop, given), lambda sent: sent == BOTH)
     assert await arrived(mailbox) == BOTH
-    assert await mails(shop, given) == BOTH
-    events = (await shop.handle(given).fetch_history()).events
-    assert sum(event.HasField("workflow_task_completed_event_attributes") for event in events) == 1
 
 
-async def test_paid_order_tells_both_sides_within_the_task_that_books_it(
-    shop: Shop, stripe_sandbox: SandboxProcess, mailbox: MailboxProcess
-) -> None:
-    given = await shop.claim(policy=AT_ONCE)
-    await shop.place(given)
-    await stripe_sandbox.confirm(str((await shop.order(given)).payment_reference))
-    await eventually(lambda: steps(shop, given), lambda ways: ways == {LOCAL: 1})
-    assert await arrived(mailbox) == ["order_confirmation", "vendor_new_order"]
+class TestUndisturbed:
+    async def test_placed_manual_order_tells_both_sides_within_its_first_task(
+        self, shop: Shop, mailbox: MailboxProcess
+    ) -> None:
+        given = await placed(shop)
+        await eventually(lambda: steps(shop, given), lambda ways: ways == {LOCAL: 1})
+        assert await arrived(mailbox) == BOTH
+        assert await mails(shop, given) == BOTH
+        events = (await shop.handle(given).fetch_history()).events
+        assert sum(event.HasField("workflow_task_completed_event_attributes") for event in events) == 1
 
+    async def test_paid_order_tells_both_sides_within_the_task_that_books_it(
+        self, shop: Shop, stripe_sandbox: SandboxProcess, mailbox: MailboxProcess
+    ) -> None:
+        given = await shop.claim(policy=AT_ONCE)
+        await shop.place(given)
+        await stripe_sandbox.confirm(str((await shop.order(given)).payment_reference))
+        await eventually(lambda: steps(shop, given), lambda ways: ways == {LOCAL: 1})
+        assert await arrived(mailbox) == ["order_confirmation", "vendor_new_order"]
 
-async def test_emails_follow_the_answer_that_somebody_waits_for(shop: Shop, mailbox: MailboxProcess) -> None:
-    given = await shop.claim(payment_method="manual", policy=AT_ONCE)
-    await shop.place(given)
-    await eventually(lambda: arrived(mailbox), lambda told: told == BOTH)
-    for status in ("confirmed", "shipped"):
-        await shop.change(given, status)
-    everything = sorted([*BOTH, "order_confirmation", "order_shipped"])
-    await eventually(lambda: arrived(mailbox), lambda told: told == everything)
-    assert await steps(shop, given) == {REGULAR: 1, "send_email": 2}
+    async def test_emails_follow_the_answer_that_somebody_waits_for(
+        self, shop: Shop, mailbox: MailboxProcess
+    ) -> None:
+        given = await shop.claim(payment_method="manual", policy=AT_ONCE)
+        await shop.place(given)
+        await eventually(lambda: arrived(mailbox), lambda told: told == BOTH)
+        for status in ("confirmed", "shipped"):
+            await shop.change(given, status)
+        everything = sorted([*BOTH, "order_confirmation", "order_shipped"])
+        await eventually(lambda: arrived(mailbox), lambda told: told == everything)
+        assert await steps(shop, given) == {REGULAR: 1, "send_email": 2}
 
 
 class TestSlowServer:
