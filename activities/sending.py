@@ -1,5 +1,6 @@
 """Sending the e-mails of an order, each of them once."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 
@@ -24,6 +25,8 @@ PLATFORM_NAME = "Orion"
 
 # A third of the workflow tasks that a worker has in hand at a time, by the SDK's default.
 _AT_ONCE = 32
+# Seconds that a step at once holds up its workflow's task, and with it what is asked of the order meanwhile.
+_PATIENCE = 1.0
 _TEXTS = ("email_key", "kind", "recipient", "subject", "message_id")
 
 # A repeat may find another address or wording than the first attempt did. Answers nothing of what was sent.
@@ -53,7 +56,8 @@ class EmailActivities:
         self._mail = mail
         self._mail_domain = mail_from.rpartition("@")[2]
         self._links = links
-        self._under_way = 0
+        # What was begun at once and is not over, by the order and its e-mails.
+        self._begun: dict[tuple[int, tuple[str, ...]], asyncio.Task[None]] = {}
 
     @activity.defn(name="send_email")
     @at_the_boundary
@@ -64,8 +68,7 @@ class EmailActivities:
         Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
-        for email_id, email in await self._prepare((given,)):
-            await self._send(given, email_id, email, last=True)
+        await self._finish(SendEmails((given,)))
 
     @activity.defn(name="send_emails")
     @at_the_boundary
@@ -75,6 +78,41 @@ class EmailActivities:
 
         Fails as `email_rejected` when that happened, once the others are sent.
         """
+        await self._finish(given)
+
+    @activity.defn(name="send_emails_at_once")
+    @at_the_boundary
+    async def send_emails_at_once(self, given: SendEmails) -> bool:
+        """As `send_emails`, for a step that holds up its workflow's task; whether it was done in a second.
+
+        Where it was not, it goes on and `send_emails` sees it through. Nothing is begun while many are under
+        way, as they are while the mail server is slow.
+        """
+        if len(self._begun) >= _AT_ONCE:
+            return False
+        sending = asyncio.create_task(self._send_all(given))
+        self._begun[_identity(given)] = sending
+        sending.add_done_callback(lambda _: self._end(given))
+        done, _ = await asyncio.wait({sending}, timeout=_PATIENCE)
+        if not done:
+            return False
+        sending.result()
+        return True
+
+    async def _finish(self, given: SendEmails) -> None:
+        """Send e-mails, or wait for those that this process has begun to send."""
+        begun = self._begun.get(_identity(given))
+        if begun is None:
+            await self._send_all(given)
+        else:
+            await asyncio.shield(begun)
+
+    def _end(self, given: SendEmails) -> None:
+        ended = self._begun.pop(_identity(given))
+        if not ended.cancelled():
+            ended.exception()  # it is told to whoever waits; nobody may
+
+    async def _send_all(self, given: SendEmails) -> None:
         rejected: ApplicationError | None = None
         emails = await self._prepare(given.emails)
         for number, (email_id, email) in enumerate(emails, start=1):
@@ -86,22 +124,6 @@ class EmailActivities:
                 rejected = rejected or error
         if rejected is not None:
             raise rejected
-
-    @activity.defn(name="send_emails_at_once")
-    @at_the_boundary
-    async def send_emails_at_once(self, given: SendEmails) -> bool:
-        """As `send_emails`, unless many are under way already: then False, and nothing was begun.
-
-        For a step that holds up its workflow's task. While the mail server is slow, few are.
-        """
-        if self._under_way >= _AT_ONCE:
-            return False
-        self._under_way += 1
-        try:
-            await self.send_emails(given)
-        finally:
-            self._under_way -= 1
-        return True
 
     async def _send(self, about: SendEmail, email_id: int, email: OutgoingEmail, *, last: bool) -> None:
         """Send one e-mail of a step about an order, and note it.
@@ -158,6 +180,10 @@ class EmailActivities:
             return None
         rendered = render(kind, order, self._links)
         return _addressed(kind, order, rendered, message_id(given, self._mail_domain))
+
+
+def _identity(given: SendEmails) -> tuple[int, tuple[str, ...]]:
+    return given.emails[0].order_id, tuple(email.email_key for email in given.emails)
 
 
 def _written(emails: Sequence[tuple[SendEmail, OutgoingEmail]]) -> dict[str, object]:
