@@ -1,6 +1,7 @@
 """Sending the e-mails of an order, each of them once."""
 
 import asyncio
+import math
 import re
 from collections.abc import Sequence
 
@@ -25,8 +26,9 @@ PLATFORM_NAME = "Orion"
 
 # A third of the workflow tasks that a worker has in hand at a time, by the SDK's default.
 _AT_ONCE = 32
-# Seconds that a step at once holds up its workflow's task, and with it what is asked of the order meanwhile.
-_PATIENCE = 1.0
+# Seconds in which a message is on its way or given up, as its step holds up what is asked of the order
+# meanwhile; and how long nothing is tried at once when a step took longer.
+_PATIENCE, _PAUSE = 2.0, 10.0
 _TEXTS = ("email_key", "kind", "recipient", "subject", "message_id")
 
 # A repeat may find another address or wording than the first attempt did. Answers nothing of what was sent.
@@ -56,8 +58,8 @@ class EmailActivities:
         self._mail = mail
         self._mail_domain = mail_from.rpartition("@")[2]
         self._links = links
-        # What was begun at once and is not over, by the order and its e-mails.
-        self._begun: dict[tuple[int, tuple[str, ...]], asyncio.Task[None]] = {}
+        self._under_way = 0
+        self._slow_until = -math.inf
 
     @activity.defn(name="send_email")
     @at_the_boundary
@@ -68,7 +70,8 @@ class EmailActivities:
         Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
-        await self._finish(SendEmails((given,)))
+        for email_id, email in await self._prepare((given,)):
+            await self._send(given, email_id, email, last=True, until=None)
 
     @activity.defn(name="send_emails")
     @at_the_boundary
@@ -78,46 +81,35 @@ class EmailActivities:
 
         Fails as `email_rejected` when that happened, once the others are sent.
         """
-        await self._finish(given)
+        await self._send_all(given)
 
     @activity.defn(name="send_emails_at_once")
     @at_the_boundary
     async def send_emails_at_once(self, given: SendEmails) -> bool:
-        """As `send_emails`, for a step that holds up its workflow's task; whether it was done in a second.
+        """As `send_emails`, for a step that holds up its workflow's task: False where nothing was begun.
 
-        Where it was not, it goes on and `send_emails` sees it through. Nothing is begun while many are under
-        way, as they are while the mail server is slow.
+        That is while many are under way, and for a while after some were slow. What the server has not begun
+        to take in two seconds fails as `mail_unavailable`, and has not gone out.
         """
-        if len(self._begun) >= _AT_ONCE:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        if self._under_way >= _AT_ONCE or began < self._slow_until:
             return False
-        sending = asyncio.create_task(self._send_all(given))
-        self._begun[_identity(given)] = sending
-        sending.add_done_callback(lambda _: self._end(given))
-        done, _ = await asyncio.wait({sending}, timeout=_PATIENCE)
-        if not done:
-            return False
-        sending.result()
+        self._under_way += 1
+        try:
+            await self._send_all(given, until=began + _PATIENCE)
+        finally:
+            self._under_way -= 1
+            if clock() - began > _PATIENCE:
+                self._slow_until = clock() + _PAUSE
         return True
 
-    async def _finish(self, given: SendEmails) -> None:
-        """Send e-mails, or wait for those that this process has begun to send."""
-        begun = self._begun.get(_identity(given))
-        if begun is None:
-            await self._send_all(given)
-        else:
-            await asyncio.shield(begun)
-
-    def _end(self, given: SendEmails) -> None:
-        ended = self._begun.pop(_identity(given))
-        if not ended.cancelled():
-            ended.exception()  # it is told to whoever waits; nobody may
-
-    async def _send_all(self, given: SendEmails) -> None:
+    async def _send_all(self, given: SendEmails, *, until: float | None = None) -> None:
         rejected: ApplicationError | None = None
         emails = await self._prepare(given.emails)
         for number, (email_id, email) in enumerate(emails, start=1):
             try:
-                await self._send(given.emails[0], email_id, email, last=number == len(emails))
+                await self._send(given.emails[0], email_id, email, last=number == len(emails), until=until)
             except ApplicationError as error:
                 if not error.non_retryable:
                     raise
@@ -125,14 +117,17 @@ class EmailActivities:
         if rejected is not None:
             raise rejected
 
-    async def _send(self, about: SendEmail, email_id: int, email: OutgoingEmail, *, last: bool) -> None:
-        """Send one e-mail of a step about an order, and note it.
+    async def _send(
+        self, about: SendEmail, email_id: int, email: OutgoingEmail, *, last: bool, until: float | None
+    ) -> None:
+        """Send one e-mail of a step about an order, and note it; given up if not on its way `until` then.
 
         Only the note of the `last` one waits for the disk, and takes the others there with it: a step that is
         not over is done again anyway.
         """
+        within = None if until is None else max(0.0, until - asyncio.get_running_loop().time())
         try:
-            await self._mail.send(email)
+            await self._mail.send(email, begin_within=within)
         except MailError as error:
             if isinstance(error, MailRejected):
                 async with self._database.direct(about.vendor_id) as direct:
@@ -180,10 +175,6 @@ class EmailActivities:
             return None
         rendered = render(kind, order, self._links)
         return _addressed(kind, order, rendered, message_id(given, self._mail_domain))
-
-
-def _identity(given: SendEmails) -> tuple[int, tuple[str, ...]]:
-    return given.emails[0].order_id, tuple(email.email_key for email in given.emails)
 
 
 def _written(emails: Sequence[tuple[SendEmail, OutgoingEmail]]) -> dict[str, object]:

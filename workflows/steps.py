@@ -229,15 +229,15 @@ async def work(step: Step[Given, Answer], given: Given, summary: str) -> Answer:
 async def try_at_once(step: Step[Given, bool], given: Given, summary: str) -> bool:
     """Try a step that leaves the house once, within this workflow task; whether it was done.
 
-    For what nobody waits for, and what answers within a second or so: messages to the workflow are handed
-    over when the task is over. Raises what the step refuses for good.
+    For what nobody waits for, and what is quick or gives up: messages to the workflow are handed over when
+    the task is over. Raises what the step refuses for good.
     """
     try:
         done: bool = await workflow.execute_local_activity(
             step.name,
             given,
             result_type=step.answer,
-            start_to_close_timeout=timedelta(seconds=15),
+            start_to_close_timeout=timedelta(seconds=60),
             retry_policy=RetryPolicy(maximum_attempts=1),
             summary=summary,
         )

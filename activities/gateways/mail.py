@@ -39,5 +39,9 @@ class MailUnavailable(MailError):  # noqa: N818 - errors are named as facts
 class MailGateway(Protocol):
     """Hands messages to a mail server."""
 
-    async def send(self, email: OutgoingEmail) -> None:
-        """Return once the server has taken the message. Raises MailRejected, MailUnavailable."""
+    async def send(self, email: OutgoingEmail, *, begin_within: float | None = None) -> None:
+        """Return once the server has taken the message. Raises MailRejected, MailUnavailable.
+
+        A message that is not on its way `begin_within` seconds is given up, and never was: MailUnavailable.
+        One that is on its way is waited for, as nobody can know whether it will arrive.
+        """

@@ -1,8 +1,9 @@
 """Any SMTP server as the mail server."""
 
+import asyncio
 import re
 import ssl
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from email.headerregistry import Address
 
 import aiosmtplib
@@ -50,14 +51,19 @@ class SmtpMail:
         self._own_name: str | None = None
         self._connections = SmtpConnections(self._client, limit=connections, idle=idle, patience=timeout)
 
-    async def send(self, email: OutgoingEmail) -> None:
+    async def send(self, email: OutgoingEmail, *, begin_within: float | None = None) -> None:
         """See MailGateway."""
         recipient = address(email.to)
         utf8 = not (recipient.addr_spec.isascii() and self._sender.addr_spec.isascii())
         message = as_mime(email, self._sender, recipient, utf8=utf8)
         try:
-            async with self._connections.slot():
-                await self._deliver(recipient, message, utf8=utf8)
+            async with AsyncExitStack() as using:
+                async with asyncio.timeout(begin_within):
+                    await using.enter_async_context(self._connections.slot())
+                    client = await self._address(recipient, len(message), utf8=utf8)
+                async with ended_on_failure(client):
+                    await client.data(message)
+                await self._connections.keep(client)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _as_mail_error(error) from None
 
@@ -65,13 +71,12 @@ class SmtpMail:
         """End all connections, once the messages under way are through."""
         await self._connections.close()
 
-    async def _deliver(self, recipient: Address, message: bytes, *, utf8: bool) -> None:
-        """One message over one connection, which is used again only if nothing went wrong."""
-        client = await self._begin(len(message), utf8=utf8)
+    async def _address(self, recipient: Address, size: int, *, utf8: bool) -> SMTP:
+        """A connection whose server waits for the message; it is used again only if nothing goes wrong."""
+        client = await self._begin(size, utf8=utf8)
         async with ended_on_failure(client):
             await client.rcpt(recipient.addr_spec, encoding="utf-8")
-            await client.data(message)
-        await self._connections.keep(client)
+        return client
 
     async def _begin(self, size: int, *, utf8: bool) -> SMTP:
         """A connection whose server waits for the recipient.

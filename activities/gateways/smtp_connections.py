@@ -51,7 +51,11 @@ class SmtpConnections:
     async def open(self) -> SMTP:
         """A new connection, encrypted and signed in as configured."""
         client = self._make()
-        await client.connect()
+        try:
+            await client.connect()
+        except BaseException:
+            client.close()
+            raise
         async with ended_on_failure(client):
             if client.is_ehlo_or_helo_needed:
                 await _greet(client)

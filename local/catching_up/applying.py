@@ -38,8 +38,8 @@ class Applied:
 class _AlreadySent:
     """A mail server for e-mails that went out before: they are noted and not sent."""
 
-    async def send(self, email: OutgoingEmail) -> None:
-        del email
+    async def send(self, email: OutgoingEmail, *, begin_within: float | None = None) -> None:
+        del email, begin_within
 
 
 class StepsAgain:

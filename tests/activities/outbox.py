@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from activities.gateways.mail import MailRejected, OutgoingEmail
+from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmail
 
 
 class Outbox:
@@ -20,11 +20,15 @@ class Outbox:
         self.slow: asyncio.Event | None = None
         self.waiting = 0
 
-    async def send(self, email: OutgoingEmail) -> None:
+    async def send(self, email: OutgoingEmail, *, begin_within: float | None = None) -> None:
         """Keep the e-mail, once it is no longer to be slow."""
         if self.slow is not None:
             self.waiting += 1
-            await self.slow.wait()
+            try:
+                async with asyncio.timeout(begin_within):
+                    await self.slow.wait()
+            except TimeoutError:
+                raise MailUnavailable("The mail server could not be used (TimeoutError).") from None
         if self.failures:
             raise self.failures.pop(0)
         if email.to.count("@") != 1 or " " in email.to:

@@ -112,7 +112,7 @@ class TestSilentServer:
         for status in ("confirmed", "processing"):
             assert (await shop.change(given, status)).changed
         assert (
-            time.monotonic() - began < 3
+            time.monotonic() - began < 3.5
         )  # the SDK's sign of life would come after four, its answer after eight
         ways = await eventually(lambda: steps(shop, given), lambda ways: REGULAR in ways)
         assert ways == {LOCAL: 1, REGULAR: 1}

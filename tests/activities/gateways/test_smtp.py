@@ -1,10 +1,12 @@
 """SmtpMail against the mailbox, and against a server that refuses."""
 
+import asyncio
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 
@@ -198,3 +200,38 @@ def _set_mood(server: MoodyServer, command: str, reply: str) -> None:
         server.rcpt = reply
     else:
         server.data = reply
+
+
+async def test_message_that_is_not_on_its_way_in_time_never_goes_out() -> None:
+    async with moody_server() as server, smtp_mail(server.port) as mail:
+        server.holding = asyncio.Event()
+        with pytest.raises(MailUnavailable):
+            await mail.send(EMAIL, begin_within=0.2)
+        server.holding.set()
+        await mail.send(EMAIL, begin_within=5)
+        assert len(server.taken) == 1
+
+
+async def test_message_that_is_on_its_way_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with moody_server() as server, smtp_mail(server.port) as mail:
+        taken = server.handle_DATA
+
+        async def slowly(*given: Any) -> str:  # noqa: ANN401 -- handed on
+            await asyncio.sleep(0.6)
+            return await taken(*given)
+
+        monkeypatch.setattr(server, "handle_DATA", slowly)
+        await mail.send(EMAIL, begin_within=0.3)
+        assert len(server.taken) == 1
+
+
+async def test_server_that_does_not_greet_is_given_up_in_time() -> None:
+    async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as silent:
+        port: int = silent.sockets[0].getsockname()[1]
+        async with smtp_mail(port) as mail, asyncio.timeout(0.8):
+            with pytest.raises(MailUnavailable):
+                await mail.send(EMAIL, begin_within=0.2)
