@@ -156,6 +156,7 @@ def create_app(
     problems.install(app)
     middleware.install(app)
     app.state.metrics.watch_admission(context.admission)
+    app.state.metrics.watch_outcomes(context.outcomes)
     page_errors.install(app)
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)

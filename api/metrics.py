@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from api.admission import Admission
+from api.placement_outcomes import PlacementOutcomes
 from domain.errors import DomainError
 
 # Seconds; placing an order is meant to stay below 0.05.
@@ -49,6 +50,15 @@ class Metrics:
         waiting = Gauge("orion_placements_waiting", "Orders waiting for a turn", registry=self.registry)
         limit.set_function(lambda: admission.limit)
         waiting.set_function(lambda: admission.waiting)
+
+    def watch_outcomes(self, outcomes: PlacementOutcomes) -> None:
+        """Tell with every scrape whether the database's word on placements is heard."""
+        heard = Gauge(
+            "orion_placement_outcomes_heard",
+            "1 while the database tells this process how placements end",
+            registry=self.registry,
+        )
+        heard.set_function(lambda: outcomes.listening)
 
     def write(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -65,6 +65,21 @@ async def test_order_is_answered_without_asking_its_workflow(
     assert await updates(temporal_client, placed) == 0
 
 
+async def test_metrics_tell_whether_the_database_is_heard(
+    application: FastAPI, api: httpx.AsyncClient
+) -> None:
+    outcomes = application.state.context.outcomes
+    told = [await _heard(api)]
+    outcomes.open()
+    await eventually(lambda: _listens(outcomes), bool)
+    assert [*told, await _heard(api)] == ["0.0", "1.0"]
+
+
+async def _heard(api: httpx.AsyncClient) -> str:
+    lines = (await api.get("/metrics")).text.splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("orion_placement_outcomes_heard "))
+
+
 @pytest.mark.usefixtures("worker")
 async def test_order_is_placed_where_nothing_is_heard_yet(
     api: httpx.AsyncClient, storefront: Storefront, temporal_client: Client

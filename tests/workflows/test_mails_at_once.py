@@ -12,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Interceptor
 
+from activities import sending
 from settings import Settings
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
 from tests.waiting import eventually
@@ -60,6 +61,11 @@ async def test_new_order_tells_both_sides_once(shop: Shop, mailbox: MailboxProce
 
 
 class TestUndisturbed:
+    @pytest.fixture(autouse=True)
+    def patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A machine that is busy with other tests is no slow mail server."""
+        monkeypatch.setattr(sending, "_PATIENCE", 15.0)
+
     async def test_placed_manual_order_tells_both_sides_within_its_first_task(
         self, shop: Shop, mailbox: MailboxProcess
     ) -> None:
