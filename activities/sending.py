@@ -70,8 +70,7 @@ class EmailActivities:
         Message-ID, by which the repeat can be recognised. Fails as `email_rejected`, which is final, or as
         `mail_unavailable`.
         """
-        for email_id, email in await self._prepare((given,)):
-            await self._send(given, email_id, email, last=True, until=None)
+        await self._send_all(SendEmails((given,)))
 
     @activity.defn(name="send_emails")
     @at_the_boundary

@@ -9,7 +9,7 @@ from activities.gateways.mail import MailRejected, MailUnavailable, OutgoingEmai
 class Outbox:
     """Takes every e-mail with a possible address; `failures` are raised first, one for each attempt.
 
-    `slow` holds all up until it is set; `waiting` is how many came to wait.
+    `slow` holds all up until it is set.
     `crashes` are raised after the e-mail was taken, as when the process dies before it can note that.
     """
 
@@ -18,12 +18,12 @@ class Outbox:
         self.failures: list[Exception] = []
         self.crashes: list[Exception] = []
         self.slow: asyncio.Event | None = None
-        self.waiting = 0
+        self._begun = 0
 
     async def send(self, email: OutgoingEmail, *, begin_within: float | None = None) -> None:
         """Keep the e-mail, once it is no longer to be slow."""
         if self.slow is not None:
-            self.waiting += 1
+            self._begun += 1
             try:
                 async with asyncio.timeout(begin_within):
                     await self.slow.wait()
@@ -36,6 +36,10 @@ class Outbox:
         self.sent.append(email)
         if self.crashes:
             raise self.crashes.pop(0)
+
+    async def begun(self) -> int:
+        """How many came to wait."""
+        return self._begun
 
     async def messages(self) -> list[dict[str, Any]]:
         """What arrived, as the mailbox lists it."""
