@@ -12,6 +12,7 @@ from domain.lifecycle import OrderStatus
 from local.terminal import console
 from tests.builders import create_vendor_user
 from tests.fixtures.sandboxes import MailboxProcess, SandboxProcess
+from tests.waiting import eventually
 from tests.workflows import test_compensation, test_mails_at_once, test_order, test_refunds
 from tests.workflows.bulk import ids, kept, statuses
 from tests.workflows.dying.boundaries import (
@@ -84,6 +85,23 @@ async def test_order_takes_the_command_of_who_sees_it_confirmed_through_a_death_
     outcome = await change_status(shop.database, engine, wanted)
 
     assert (outcome.order.order.status, outcome.changed) == ("processing", True)
+
+
+@pytest.mark.parametrize(
+    "boundary", [Boundary(Step(ORDER_WORKFLOW, "create_order"), Moment.AFTER)], ids=str, indirect=True
+)
+@pytest.mark.usefixtures("boundary")
+async def test_order_takes_the_command_of_who_is_told_of_it_through_a_death_at(shop: Shop) -> None:
+    given = await shop.claim(payment_method="manual")
+    await shop.start(given)
+    await eventually(shop.orders, lambda orders: len(orders) == 1)
+    vendor_user = await create_vendor_user(shop.database, shop.vendor)
+    order, engine = await shop.order(given), Engine(shop.settings, client=shop.client)
+    wanted = StatusCommand(order, OrderStatus.CONFIRMED, vendor_user.id, {}, None)
+
+    outcome = await change_status(shop.database, engine, wanted)
+
+    assert (outcome.order.order.status, outcome.changed) == ("confirmed", True)
 
 
 @pytest.mark.parametrize(
