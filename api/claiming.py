@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import CustomerCaller, check_signed_in
+from api.callers import CustomerCaller, check_signed_in
 from api.quoting import open_checkout, price_checkout
 from api.schemas.checkout import OrderRequest
 from db.direct import Direct

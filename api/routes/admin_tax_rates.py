@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.dependencies import CurrentAdmin, DatabaseDep
+from api.callers import CurrentAdmin
+from api.dependencies import DatabaseDep
 from api.refusals import refused
 from api.routes.admin import admin_router
 from api.schemas.base import Country

@@ -2,8 +2,9 @@
 
 from fastapi import Request, Response, status
 
+from api.callers import CurrentAdmin
 from api.cursors import Cursor, link_next
-from api.dependencies import CurrentAdmin, DatabaseDep, PageOf50
+from api.dependencies import DatabaseDep, PageOf50
 from api.passwords import hashed
 from api.refusals import refused
 from api.routes.admin import admin_router

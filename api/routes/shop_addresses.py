@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from fastapi import status
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import CurrentCustomer, DatabaseDep
+from api.callers import CurrentCustomer
+from api.dependencies import DatabaseDep
 from api.routes.shop import shop_router
 from api.schemas.addresses import AddressAnswer, AddressRequest
 from api.schemas.base import PathId

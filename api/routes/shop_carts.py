@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import DatabaseDep, Visitor
+from api.callers import Visitor
+from api.dependencies import DatabaseDep
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
 from api.schemas.carts import CartAnswer, CartItemQuantity, NewCartItem, present_cart

@@ -5,16 +5,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request, Response, status
 
 from api.amounts import AmountJSONResponse
+from api.callers import CurrentCustomer, TokenHolder
 from api.claiming import Attempt
 from api.dependencies import (
     AdmissionDep,
-    CurrentCustomer,
     DatabaseDep,
     EngineDep,
     IdempotencyKey,
     OutcomesDep,
     SettingsDep,
-    TokenHolder,
     refuse_crowd,
 )
 from api.metrics import count_placement

@@ -2,8 +2,9 @@
 
 from fastapi import status
 
+from api.callers import CurrentCustomer
 from api.customer_accounts import add_account, add_guest, find_account
-from api.dependencies import CurrentCustomer, DatabaseDep, TokensDep
+from api.dependencies import DatabaseDep, TokensDep
 from api.request_limits import RequestLimitsDep
 from api.routes.shop import shop_router
 from api.schemas.base import PathId

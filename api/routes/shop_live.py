@@ -1,6 +1,7 @@
 """What happens to a customer's order, as it happens."""
 
-from api.dependencies import CurrentCustomer, DatabaseDep, HubDep, is_signed_in
+from api.callers import CurrentCustomer, is_signed_in
+from api.dependencies import DatabaseDep, HubDep
 from api.live.order_stream import order_stream
 from api.live.responses import STREAMED, EventStream, LastEventId, stream_until
 from api.refusals import refused

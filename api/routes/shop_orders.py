@@ -2,16 +2,10 @@
 
 from fastapi import Request, Response, status
 
+from api.callers import CurrentCustomer
 from api.commands import cancel_by_customer
 from api.cursors import Cursor, link_next
-from api.dependencies import (
-    CurrentCustomer,
-    DatabaseDep,
-    EngineDep,
-    IdempotencyKey,
-    PageOf20,
-    SettingsDep,
-)
+from api.dependencies import DatabaseDep, EngineDep, IdempotencyKey, PageOf20, SettingsDep
 from api.routes.shop import shop_router
 from api.schemas.base import PathId
 from api.schemas.orders import (

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.dependencies import CurrentVendorUser, VendorCaller
+from api.callers import CurrentVendorUser, VendorCaller
 from domain.staff import check_owner
 
 PREFIX = "/api/v1/vendor"

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Response
 from fastapi.exceptions import RequestValidationError
 
-from api.dependencies import CurrentVendorUser, DatabaseDep
+from api.callers import CurrentVendorUser
+from api.dependencies import DatabaseDep
 from api.routes.vendor import vendor_router
 from api.schemas.analytics import AnalyticsAnswer, present_analytics
 from api.schemas.periods import Day, TimeZone

@@ -6,8 +6,9 @@ from fastapi import Query, Request, Response
 from fastapi import status as http
 
 from api.bulk_changes import BulkCommand, move_bulk_change, start_bulk_change
+from api.callers import CurrentVendorUser
 from api.cursors import Cursor, link_next
-from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey, PageOf50
+from api.dependencies import DatabaseDep, EngineDep, IdempotencyKey, PageOf50
 from api.order_filter import Filter
 from api.refusals import refused
 from api.routes.vendor import PREFIX, vendor_router

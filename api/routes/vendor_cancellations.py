@@ -4,8 +4,9 @@ import structlog
 from fastapi import Response
 from fastapi import status as http
 
+from api.callers import CurrentVendorUser
 from api.cancellations import CancelCommand, cancel_by_vendor
-from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey
+from api.dependencies import DatabaseDep, EngineDep, IdempotencyKey
 from api.refusals import refused
 from api.routes.vendor import vendor_router
 from api.schemas.base import PathId

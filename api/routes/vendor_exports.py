@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.dependencies import ContextDep, CurrentVendorUser
+from api.callers import CurrentVendorUser
+from api.dependencies import ContextDep
 from api.exporting import CsvFile, order_file
 from api.order_filter import Filter
 from api.refusals import refused

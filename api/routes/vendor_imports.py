@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response, status
 
+from api.callers import CurrentVendorUser
 from api.cursors import Cursor, link_next
-from api.dependencies import ContextDep, CurrentVendorUser, DatabaseDep, EngineDep, PageOf20
+from api.dependencies import ContextDep, DatabaseDep, EngineDep, PageOf20
 from api.exporting import CsvFile
 from api.importing import SMALL, decide, import_now, report_file, start_check, store_file
 from api.refusals import refused

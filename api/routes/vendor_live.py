@@ -1,6 +1,7 @@
 """What happens to a vendor's orders, as it happens."""
 
-from api.dependencies import CurrentVendorUser, DatabaseDep, HubDep, VendorCaller
+from api.callers import CurrentVendorUser, VendorCaller
+from api.dependencies import DatabaseDep, HubDep
 from api.live.order_stream import order_stream
 from api.live.responses import STREAMED, EventStream, LastEventId, stream_until
 from api.live.vendor_stream import vendor_stream

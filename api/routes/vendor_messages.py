@@ -2,7 +2,8 @@
 
 from fastapi import Response, status
 
-from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey
+from api.callers import CurrentVendorUser
+from api.dependencies import DatabaseDep, EngineDep, IdempotencyKey
 from api.messaging import post_message
 from api.refusals import refused
 from api.routes.vendor import vendor_router

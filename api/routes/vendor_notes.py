@@ -2,7 +2,8 @@
 
 from fastapi import Response, status
 
-from api.dependencies import CurrentVendorUser, DatabaseDep, IdempotencyKey
+from api.callers import CurrentVendorUser
+from api.dependencies import DatabaseDep, IdempotencyKey
 from api.refusals import refused
 from api.routes.vendor import vendor_router
 from api.schemas.base import PathId

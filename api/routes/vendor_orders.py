@@ -6,8 +6,9 @@ import structlog
 from fastapi import Depends, Header, Request, Response
 from fastapi import status as http
 
+from api.callers import CurrentVendorUser
 from api.cursors import link_after
-from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey
+from api.dependencies import DatabaseDep, EngineDep, IdempotencyKey
 from api.order_filter import Filter, FilterOfAnyStatus
 from api.order_paging import OrderPageDep, write_place
 from api.refusals import refused

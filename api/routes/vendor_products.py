@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Query, Request, Response, status
 from pydantic import StringConstraints
 
+from api.callers import CurrentVendorUser
 from api.cursors import Cursor, link_next
-from api.dependencies import CurrentVendorUser, DatabaseDep, PageOf50
+from api.dependencies import DatabaseDep, PageOf50
 from api.refusals import refused
 from api.routes.vendor import vendor_router
 from api.schemas.base import PathId, Printable

@@ -5,7 +5,8 @@ from fastapi import Response
 from fastapi import status as http
 from fastapi.responses import JSONResponse
 
-from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep, IdempotencyKey
+from api.callers import CurrentVendorUser
+from api.dependencies import DatabaseDep, EngineDep, IdempotencyKey
 from api.engine_failures import EngineSlow
 from api.refunding import refund_order
 from api.refusals import refused

@@ -1,6 +1,7 @@
 """A shop's settings: for everybody who works there to read, for its owner to change."""
 
-from api.dependencies import CurrentVendorUser, DatabaseDep
+from api.callers import CurrentVendorUser
+from api.dependencies import DatabaseDep
 from api.refusals import refused
 from api.routes.vendor import CurrentOwner, vendor_router
 from api.schemas.shop_settings import SettingsAnswer, SettingsChanges, present_settings

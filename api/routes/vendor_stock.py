@@ -2,8 +2,9 @@
 
 from fastapi import Request, Response
 
+from api.callers import CurrentVendorUser
 from api.cursors import Cursor, link_next
-from api.dependencies import CurrentVendorUser, DatabaseDep, IdempotencyKey, PageOf50
+from api.dependencies import DatabaseDep, IdempotencyKey, PageOf50
 from api.refusals import refused
 from api.routes.vendor import vendor_router
 from api.schemas.base import PathId

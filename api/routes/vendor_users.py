@@ -2,7 +2,8 @@
 
 from fastapi import status
 
-from api.dependencies import CurrentVendorUser, DatabaseDep, EngineDep
+from api.callers import CurrentVendorUser
+from api.dependencies import DatabaseDep, EngineDep
 from api.refusals import refused
 from api.routes.vendor import CurrentOwner, vendor_router
 from api.schemas.base import PathId

@@ -16,8 +16,8 @@ from activities.gateways.stripe_payments import StripePayments
 from activities.messages import Actor, CancelOrder, ChangeStatus, CreateOrder, OrderRef, PlacementRef
 from activities.orders import OrderActivities
 from activities.placing import PlacingActivities
+from api.callers import CustomerCaller
 from api.claiming import Attempt, find_or_claim
-from api.dependencies import CustomerCaller
 from api.schemas.checkout import OrderRequest
 from bench.size.plans import Scan, Sent, generic_plan_of, plan_of, recording, scans_of, whole
 from bench.size.session_as_direct import SessionAsDirect
