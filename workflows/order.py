@@ -1,7 +1,6 @@
 """One order, from the click on "Place order" to the end of its return window."""
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -11,7 +10,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import RefuseCommand
     from domain.errors import DomainError, OrderClosed, TransitionNotAllowed
     from domain.lifecycle import OrderStatus, PaymentStatus
-    from workflows import operators
     from workflows.capturing import follow_authorization
     from workflows.disputes import follow_reversals, hear_of_reversal, reversals_due
     from workflows.fulfilment import accept_returns, cancel, change_status, check_change, fulfil
@@ -38,19 +36,7 @@ with workflow.unsafe.imports_passed_through():
         RefundRequested,
         StatusChange,
     )
-    from workflows.operator_messages import (
-        EXTEND_DEADLINE,
-        FORCE_REFUND,
-        RELEASE_STOCK,
-        RESEND_EMAIL,
-        RETRY_STEP,
-        DeadlineExtension,
-        EmailRepeat,
-        ForcedRefund,
-        OperatorActed,
-        StepRetry,
-        StockRelease,
-    )
+    from workflows.operator_updates import OperatorUpdates
     from workflows.payment import collect_payment
     from workflows.placing import place
     from workflows.refunding import check_refundable, look_again, request_refund, send_refunds
@@ -62,7 +48,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name=ORDER_WORKFLOW)
-class OrderWorkflow:
+class OrderWorkflow(OperatorUpdates):
     """Reserves, takes the payment, follows the vendor's statuses, and undoes what it did when it has to.
 
     Ends as Completed whatever becomes of the order; Failed is kept for what a human must look at.
@@ -259,55 +245,3 @@ class OrderWorkflow:
     def _check_retry_refund(self) -> None:
         if self._order.refund_failed_since is None:
             raise as_failure(TransitionNotAllowed("No refund of this order has failed."))
-
-    @workflow.update(name=RETRY_STEP, description="Operators: tries what is backing off now")
-    async def retry_step(self, request: StepRetry) -> OperatorActed:
-        return await self._as_operator(operators.retry_step(self._order, self.under_way, request))
-
-    @retry_step.validator
-    def _check_retry_step(self, request: StepRetry) -> None:
-        self._check_operator(request)
-
-    @workflow.update(name=EXTEND_DEADLINE, description="Operators: puts off what the order waits for")
-    async def extend_deadline(self, request: DeadlineExtension) -> OperatorActed:
-        return await self._as_operator(operators.extend_deadline(self._order, request))
-
-    @extend_deadline.validator
-    def _check_extend_deadline(self, request: DeadlineExtension) -> None:
-        self._check_operator(request)
-
-    @workflow.update(name=RELEASE_STOCK, description="Operators: gives back what the order holds")
-    async def release_stock(self, request: StockRelease) -> OperatorActed:
-        return await self._as_operator(operators.release_stock(self._order, request))
-
-    @release_stock.validator
-    def _check_release_stock(self, request: StockRelease) -> None:
-        self._check_operator(request)
-
-    @workflow.update(name=RESEND_EMAIL, description="Operators: sends an e-mail of the order once more")
-    async def resend_email(self, request: EmailRepeat) -> OperatorActed:
-        return await self._as_operator(operators.resend_email(self._order, request))
-
-    @resend_email.validator
-    def _check_resend_email(self, request: EmailRepeat) -> None:
-        self._check_operator(request)
-
-    @workflow.update(name=FORCE_REFUND, description="Operators: refunds an amount, or all that is left")
-    async def force_refund(self, request: ForcedRefund) -> OperatorActed:
-        return await self._as_operator(operators.force_refund(self._order, request))
-
-    @force_refund.validator
-    def _check_force_refund(self, request: ForcedRefund) -> None:
-        self._check_operator(request)
-
-    async def _as_operator(self, doing: Awaitable[OperatorActed]) -> OperatorActed:
-        try:
-            return await doing
-        except DomainError as refusal:
-            raise as_failure(refusal) from None
-
-    def _check_operator(self, request: operators.Request) -> None:
-        try:
-            operators.check(self._order, self.under_way, request)
-        except DomainError as refusal:
-            raise as_failure(refusal) from None
