@@ -6,6 +6,7 @@ from db.tables.carts import Cart, CartItem, Placement
 from db.tables.catalogue import Inventory, InventoryMovement, Product
 from db.tables.customers import Customer, CustomerAddress
 from db.tables.imports import ProductImport, ProductImportRow
+from db.tables.invoices import Invoice, InvoiceIssuer, InvoiceNumberCounter
 from db.tables.messages import OrderMessage
 from db.tables.notes import OrderNote
 from db.tables.orders import Order, OrderCommand, OrderEvent, OrderItem
@@ -28,6 +29,9 @@ __all__ = [
     "FindingRow",
     "Inventory",
     "InventoryMovement",
+    "Invoice",
+    "InvoiceIssuer",
+    "InvoiceNumberCounter",
     "Order",
     "OrderCommand",
     "OrderEvent",

@@ -7,7 +7,7 @@ contract.
     DomainError
     ├── NotFound            missing, or not the caller's
     │   └── Order, Cart, CartItem, Product, Vendor, VendorUser, Customer, Placement, Import, BulkJob,
-    │       ShippingRate, Admin ...NotFound,
+    │       ShippingRate, Invoice, Admin ...NotFound,
     │       AddressMissing (address book; shares the code address_not_found), LinkInvalid
     ├── Gone                was there, and is over
     │   └── LinkExpired
@@ -15,12 +15,12 @@ contract.
     │   └── CartEmpty, CartChanged, InsufficientStock, ProductUnavailable, TransitionNotAllowed, OrderClosed,
     │       RefundExceedsRemaining, PaymentRefused, CaptureFailed, EmailTaken, SkuTaken, VendorCodeTaken,
     │       CurrencyFixed, ProductChanged, StockMoved, StockTooLow, ImportNotReady, ImportHasWrongRows,
-    │       BulkJobOver, SettingsChanged, LastOwner
+    │       BulkJobOver, SettingsChanged, LastOwner, InvoiceNotDue, InvoicingNotSetUp
     ├── Invalid             can never be right as it was sent
     │   └── AddressNotFound, ShippingMethodUnknown, ShippingRateRepeated, PaymentMethodUnknown,
     │       CountryNotSupported, CurrencyNotSupported, IdempotencyKeyReused, IdempotencyKeyInvalid,
     │       SessionIdInvalid, InvalidAmount, PrefixInvalid, TrackingNumberInvalid, OperatorRequestInvalid,
-    │       CorrectionInvalid, ImportFileInvalid, TooManyOrders, NoOrdersMatch
+    │       CorrectionInvalid, ImportFileInvalid, TooManyOrders, NoOrdersMatch, IssuerInvalid
     ├── Unauthenticated     InvalidCredentials, TokenInvalid, TokenExpired
     ├── Forbidden           WrongAudience, CsrfInvalid
     ├── Declined            PaymentDeclined

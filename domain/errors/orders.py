@@ -49,3 +49,11 @@ class IdempotencyKeyReused(Invalid):
 
 class IdempotencyKeyInvalid(Invalid):
     code = "idempotency_key_invalid"
+
+
+class InvoiceNotFound(NotFound):
+    code = "invoice_not_found"
+
+
+class InvoiceNotDue(Conflict):
+    code = "invoice_not_due"

@@ -33,3 +33,11 @@ class ShippingRateNotFound(NotFound):
 
 class ShippingRateRepeated(Invalid):
     code = "shipping_rate_repeated"
+
+
+class InvoicingNotSetUp(Conflict):
+    code = "invoicing_not_set_up"
+
+
+class IssuerInvalid(Invalid):
+    code = "issuer_invalid"
