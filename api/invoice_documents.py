@@ -69,7 +69,7 @@ class InvoiceDocument:
     footer: str
 
 
-def document_of(stored: StoredInvoice, vendor: Vendor, *, shipping_name: str) -> InvoiceDocument:
+def document_of(stored: StoredInvoice, vendor: Vendor) -> InvoiceDocument:
     """The document as it was issued; `vendor` tells only its time zone, and where to ask."""
     invoice, order = stored.invoice, stored.order
     zone = ZoneInfo(vendor.time_zone)
@@ -88,7 +88,7 @@ def document_of(stored: StoredInvoice, vendor: Vendor, *, shipping_name: str) ->
         seller=_seller(invoice.issuer, vendor.contact_email),
         buyer=buyer,
         deliver_to=deliver_to if is_invoice and deliver_to != buyer else None,
-        lines=_lines(stored, shipping_name) if is_invoice else (),
+        lines=_lines(stored) if is_invoice else (),
         discount=order.discount_amount if is_invoice else Decimal("0.00"),
         prices_include_tax=order.prices_include_tax,
         rates=tuple(rates_of(invoice)),
@@ -100,7 +100,7 @@ def document_of(stored: StoredInvoice, vendor: Vendor, *, shipping_name: str) ->
     )
 
 
-def _lines(stored: StoredInvoice, shipping_name: str) -> tuple[DocumentLine, ...]:
+def _lines(stored: StoredInvoice) -> tuple[DocumentLine, ...]:
     goods = tuple(
         DocumentLine(
             item.product_sku,
@@ -113,7 +113,7 @@ def _lines(stored: StoredInvoice, shipping_name: str) -> tuple[DocumentLine, ...
         for item in stored.items
     )
     cost = stored.order.shipping_cost
-    return (*goods, DocumentLine("", shipping_name, 1, cost, cost, None))
+    return (*goods, DocumentLine("", stored.invoice.shipping_name, 1, cost, cost, None))
 
 
 def _seller(issuer: dict[str, Any], email: str) -> Party:

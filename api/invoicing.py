@@ -1,5 +1,6 @@
 """Invoices on demand: issued when somebody first wants them, and the same ever after."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +12,6 @@ from api.invoice_documents import InvoiceDocument, document_of
 from db.queries import invoice_issuers, invoices, orders
 from db.queries.invoice_issuing import issue_due
 from db.queries.invoices import ListedInvoice
-from db.queries.shipping_rates import list_rates
 from db.session import Database
 from db.tables import Vendor
 from domain.invoices import InvoicedRefund, InvoiceKind, Issued, due_documents
@@ -65,7 +65,7 @@ async def issue_month(database: Database, *, vendor_id: int, month: date) -> Iss
     """
     async with database.reading(vendor_id) as session:
         vendor = await session.get_one(Vendor, vendor_id)
-        first, end = month_of(month, ZoneInfo(vendor.time_zone))
+        first, end = _month_of(month, ZoneInfo(vendor.time_zone))
         due = await invoices.list_due(session, first=first, end=end, limit=MOST_AT_ONCE + 1)
     issued = 0
     for order_id in due[:MOST_AT_ONCE]:
@@ -88,17 +88,18 @@ async def read_document(
             await orders.get_order(session, order_id=order_id, customer_id=customer_id)
         stored = await invoices.get_invoice(session, invoice_id=invoice_id, order_id=order_id)
         vendor = await session.get_one(Vendor, vendor_id)
-        rates = await list_rates(session, vendor_id=vendor_id)
-    code = stored.order.shipping_method
-    name = next((rate.name for rate in rates if rate.code == code), code)
-    return document_of(stored, vendor, shipping_name=name)
+    return document_of(stored, vendor)
 
 
-def month_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def last_of_month(day: date) -> date:
+    """The last day of the month of a day."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _month_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the month of a day begins, and when the next one does."""
-    first = day.replace(day=1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    return datetime.combine(first, time(), zone), datetime.combine(following, time(), zone)
+    after = last_of_month(day) + timedelta(days=1)
+    return datetime.combine(day.replace(day=1), time(), zone), datetime.combine(after, time(), zone)
 
 
 async def _order_invoices(

@@ -19,6 +19,7 @@ from db.tables import (
     OrderItem,
     Refund,
     RefundItem,
+    ShippingMethod,
     Vendor,
 )
 from domain.errors import InvoiceNotDue, InvoicingNotSetUp, OrderNotFound
@@ -100,6 +101,7 @@ async def _issue(
         issued_on=issued_on,
         issuer={name: getattr(issuer, name) for name in LINES},
         rates=[{"rate": str(line.rate), "net": str(line.net), "tax": str(line.tax)} for line in rates],
+        shipping_name=await _shipping_name(session, order),
         tax_amount=sum((line.tax for line in rates), _NOTHING),
         total_amount=sum((line.gross for line in rates), _NOTHING),
         currency=order.currency,
@@ -134,6 +136,13 @@ async def _content(
     )
     shares = await _shares(session, refund)
     return invoice, credit(left, shares, goods_rate=goods_rate or _NOTHING, currency=order.currency)
+
+
+async def _shipping_name(session: AsyncSession, order: Order) -> str:
+    names = select(ShippingMethod.name).where(
+        ShippingMethod.vendor_id == order.vendor_id, ShippingMethod.code == order.shipping_method
+    )
+    return await session.scalar(names.order_by(ShippingMethod.id).limit(1)) or order.shipping_method
 
 
 async def _shares(session: AsyncSession, refund: Refund) -> RefundShares:

@@ -1,6 +1,6 @@
 """Invoices and notes as people read them, and the orders that lack some."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from domain.invoices import InvoiceKind
 from domain.lifecycle import RefundStatus
 
 _CORRECTED = aliased(Invoice)
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ async def list_of_vendor(
     first: date | None = None,
     last: date | None = None,
     before: tuple[date, int] | None = None,
+    skip: int = 0,
     limit: int,
 ) -> Sequence[ListedInvoice]:
     """The session's vendor's documents of some days, both included, newest first; after the one `before`."""
     statement = _LISTED.where(*_issued_between(first, last))
     if before is not None:
         statement = statement.where(tuple_(Invoice.issued_on, Invoice.id) < before)
-    statement = statement.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit)
+    statement = statement.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).offset(skip).limit(limit)
     return _listed(await session.execute(statement))
 
 
@@ -77,6 +79,37 @@ def _issued_between(first: date | None, last: date | None) -> list[ColumnElement
     if last is not None:
         bounds.append(Invoice.issued_on <= last)
     return bounds
+
+
+@dataclass(frozen=True)
+class AccountedInvoice:
+    """A document with who bought, and in which country, for the books."""
+
+    invoice: Invoice
+    order_number: str
+    corrects: str | None
+    billing_address: dict[str, Any]
+
+
+async def read_accounts(
+    session: AsyncSession, *, first: date, last: date
+) -> AsyncGenerator[Sequence[AccountedInvoice], None]:
+    """The session's vendor's documents of some days, both included, oldest first, in batches."""
+    statement = (
+        select(Invoice, Order.order_number, _CORRECTED.number, Order.billing_address)
+        .join(Order, Order.id == Invoice.order_id)
+        .outerjoin(_CORRECTED, _CORRECTED.id == Invoice.corrects_id)
+        .where(*_issued_between(first, last))
+        .order_by(Invoice.issued_on, Invoice.id)
+        .execution_options(yield_per=_BATCH)
+    )
+    found = await session.stream(statement)
+    try:
+        async for batch in found.partitions():
+            yield [AccountedInvoice(*row) for row in batch]
+            session.expunge_all()  # a long file is not to be held as a whole
+    finally:
+        await found.close()
 
 
 async def get_invoice(

@@ -49,7 +49,7 @@ class Invoice(Base):
 
     `issuer` and `rates` (rate, net, tax) are copies; lines and addresses are the order's, which never change.
     A note has its refund, and `corrects_id`: of a credit note the invoice, of a debit note the credit note.
-    `issued_on` is the vendor's day.
+    `issued_on` is the vendor's day, `shipping_name` what the way of shipping was called on it.
     """
 
     __tablename__ = "invoices"
@@ -80,6 +80,7 @@ class Invoice(Base):
     issued_on: Mapped[date] = mapped_column(Date)
     issuer: Mapped[dict[str, Any]] = mapped_column(JSONB)
     rates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    shipping_name: Mapped[str] = mapped_column(Text)
     tax_amount: Mapped[Amount]
     total_amount: Mapped[Amount]
     currency: Mapped[str] = mapped_column(Text)

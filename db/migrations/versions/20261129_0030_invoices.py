@@ -70,6 +70,7 @@ def _create_invoices() -> None:
         sa.Column("issued_on", sa.Date, nullable=False),
         sa.Column("issuer", JSONB, nullable=False),
         sa.Column("rates", JSONB, nullable=False),
+        sa.Column("shipping_name", sa.Text, nullable=False),
         sa.Column("tax_amount", sa.Numeric(12, 2), nullable=False),
         sa.Column("total_amount", sa.Numeric(12, 2), nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
