@@ -43,7 +43,8 @@ class DocumentLine:
 class InvoiceDocument:
     """An invoice or a note, ready to be set. Amounts are in `currency`; days are the vendor's.
 
-    Notes have no lines, only amounts by rate and a `reason`; `corrects` is the number of what they correct.
+    Notes have no lines, only amounts by rate; `corrects` is the number of what they correct. Why a refund was
+    given is for the vendor's people, and not written on them.
     """
 
     kind: InvoiceKind
@@ -54,7 +55,6 @@ class InvoiceDocument:
     paid_on: date | None
     supplied_on: date | None
     corrects: str | None
-    reason: str
     seller: Party
     buyer: Party
     deliver_to: Party | None
@@ -84,7 +84,6 @@ def document_of(stored: StoredInvoice, vendor: Vendor) -> InvoiceDocument:
         paid_on=order.paid_at and order.paid_at.astimezone(zone).date(),
         supplied_on=order.shipped_at and order.shipped_at.astimezone(zone).date(),
         corrects=stored.corrects,
-        reason="" if stored.refund is None else stored.refund.reason,
         seller=_seller(invoice.issuer, vendor.contact_email),
         buyer=buyer,
         deliver_to=deliver_to if is_invoice and deliver_to != buyer else None,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 GROWING = (
     *("orders", "order_items", "order_events", "order_commands", "order_messages", "order_notes"),
     *("placements", "payments", "refunds", "refund_items", "customers", "customer_addresses", "carts"),
-    *("inventory_movements", "emails"),
+    *("inventory_movements", "emails", "invoices"),
 )
 _PLANNED = ("SELECT", "WITH", "DECLARE", "INSERT", "UPDATE", "DELETE")
 _NOT_OURS = ("set_config", "pg_stat_", "EXPLAIN")

@@ -65,7 +65,7 @@ class Refund(Base):
         ),
         Index("ix_refunds_order_id", "order_id"),
         Index("ix_refunds_vendor_id", "vendor_id"),
-        Index("ix_refunds_failed", "id", postgresql_where=text("status = 'failed'")),
+        Index("ix_refunds_failed", "vendor_id", "created_at", postgresql_where=text("status = 'failed'")),
         Index(
             "ix_refunds_vendor_id_created_at",
             "vendor_id",

@@ -11,7 +11,7 @@ from typing import Any
 
 from local import offline
 from local.backup.backing_up import back_up, default_name
-from local.backup.restoring import IDS_AHEAD, Restored, restore
+from local.backup.restoring import IDS_AHEAD, INVOICES_AHEAD, Restored, restore
 from local.backup.sidecar import sidecar_of
 from local.backup.target import Target, deployment, embedded
 from local.catching_up.command import catch_up
@@ -106,6 +106,9 @@ async def at_rest(home: Home, terminal: Terminal) -> AsyncIterator[Settings]:
 def _tell_restored(terminal: Terminal, restored: Restored, target: Target, took: float) -> None:
     terminal.say(f"{target.database} is restored: {restored.rows:,} rows in {took:.1f} s.", "green")
     terminal.say(f"Ids go on {IDS_AHEAD:,} further, in {restored.sequences} sequences.")
+    terminal.say(
+        f"Numbers of invoices go on {INVOICES_AHEAD:,} further: some of them were given out."
+    )
     if restored.former is not None:
         terminal.say(
             f"What was there before is kept as {restored.former}. Back to it, with everything stopped:"

@@ -22,6 +22,9 @@ from local.errors import StackError
 # How far ids are moved on, so that none of those given out since the backup is given out again.
 IDS_AHEAD = 1_000_000
 
+# Likewise the numbers of invoices, which have no gaps otherwise: better one than a number on two documents.
+INVOICES_AHEAD = 1_000
+
 _MAINTENANCE = "postgres"
 _CONNECTED = text("""
     SELECT coalesce(nullif(application_name, ''), usename, 'unknown') AS who, count(*) AS number
@@ -33,6 +36,12 @@ _AHEAD = text("""
     SELECT count(setval(quote_ident(schemaname) || '.' || quote_ident(sequencename),
                         coalesce(last_value, 0) + :ahead))
     FROM pg_sequences WHERE schemaname = 'public'
+""")
+_INVOICES_AHEAD = text("""
+    INSERT INTO invoice_number_counters AS counter (vendor_id, kind, year, last_number)
+    SELECT vendor_id, kind, extract(year FROM now()), :ahead
+    FROM invoice_issuers, unnest(ARRAY['invoice', 'credit_note', 'debit_note']) AS kind
+    ON CONFLICT (vendor_id, kind, year) DO UPDATE SET last_number = counter.last_number + excluded.last_number
 """)
 
 
@@ -110,6 +119,7 @@ async def _fill(fresh: Target, file: Path, sidecar: Sidecar | None, say: Say) ->
     async with _connection(fresh.as_superuser()) as connection, connection.begin():
         moved = await connection.execute(_AHEAD, {"ahead": IDS_AHEAD})
         sequences = int(moved.scalar_one())
+        await connection.execute(_INVOICES_AHEAD, {"ahead": INVOICES_AHEAD})
         await connection.exec_driver_sql("ANALYZE")
     return sum(rows.values()), sequences
 

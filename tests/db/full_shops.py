@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import make_url, text
+from sqlalchemy import TextClause, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.size.filling import Filling, Plan, dangling
@@ -16,6 +16,13 @@ _COMMANDS = text("""
     INSERT INTO order_commands
         (vendor_id, order_id, kind, actor_type, actor_id, idempotency_key, request_hash, body, created_at)
     SELECT vendor_id, id, 'status', 'vendor', vendor_id, order_number, '', '{}', created_at FROM orders
+""")
+# One for every order that was paid, but for one in fifty.
+_INVOICES = text("""
+    INSERT INTO invoices (vendor_id, order_id, kind, number, issued_on, issuer, rates, shipping_name,
+        tax_amount, total_amount, currency)
+    SELECT vendor_id, id, 'invoice', order_number, paid_at::date, '{}', '[]', '', 0, total_amount, currency
+    FROM orders WHERE paid_at IS NOT NULL AND id % 50 <> 0 ORDER BY paid_at
 """)
 
 ORDERS = 20_000
@@ -53,19 +60,20 @@ async def full_shops(postgres: PostgresCluster) -> AsyncIterator[FullShops]:
         superuser = postgres.url("postgres", name)
         await Filling(superuser, Plan(ORDERS, vendors=VENDORS), lambda *_: None).fill()
         assert await dangling(superuser) == []
-        await _write_commands(superuser)
+        await _write_beside(superuser, "order_commands", _COMMANDS)
+        await _write_beside(superuser, "invoices", _INVOICES)
         database = Database(urls.app, pool_size=3)
         orders = {vendor: await _some_order(database, vendor) for vendor in (BIG, SMALL)}
         yield FullShops(database, urls, superuser, orders)
         await database.close()
 
 
-async def _write_commands(superuser: str) -> None:
-    """One command for every order; nothing that is measured reads them, so that filling leaves them out."""
+async def _write_beside(superuser: str, table: str, statement: TextClause) -> None:
+    """What belongs to orders and nothing that is measured reads, so that filling leaves it out."""
     engine = create_async_engine(superuser, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(_COMMANDS)
-        await connection.execute(text("VACUUM (ANALYZE) order_commands"))
+        await connection.execute(statement)
+        await connection.execute(text(f"VACUUM (ANALYZE) {table}"))
     await engine.dispose()
 
 

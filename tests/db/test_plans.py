@@ -19,6 +19,7 @@ from db.queries import (
     accounts,
     disputes,
     findings,
+    invoices,
     live_events,
     messages,
     notes,
@@ -145,6 +146,31 @@ def _exporting(rows: order_exports.ExportRows) -> Ask:
     return ask
 
 
+async def _invoices_of_order(session: AsyncSession, order: SomeOrder) -> None:
+    await invoices.list_of_order(session, order_id=order.id)
+
+
+async def _invoices(session: AsyncSession, order: SomeOrder) -> None:
+    first = order.created_at.date().replace(day=1)
+    last = first + timedelta(days=30)
+    listed = await invoices.list_of_vendor(session, limit=51)
+    await invoices.list_of_vendor(session, first=first, last=last, limit=51)
+    newest = listed[0].invoice
+    await invoices.list_of_vendor(session, before=(newest.issued_on, newest.id), limit=51)
+    await invoices.get_invoice(session, invoice_id=newest.id)
+
+
+async def _books(session: AsyncSession, order: SomeOrder) -> None:
+    first = order.created_at.date().replace(day=1)
+    async for _ in invoices.read_accounts(session, first=first, last=first + timedelta(days=30)):
+        pass
+
+
+async def _due_invoices(session: AsyncSession, order: SomeOrder) -> None:
+    first = order.created_at.replace(day=1)
+    await invoices.list_due(session, first=first, end=first + timedelta(days=30), limit=101)
+
+
 async def _sign_in_links(session: AsyncSession, order: SomeOrder) -> None:
     vendor_id = await session.scalar(text("SELECT current_setting('app.vendor_id')::bigint"))
     assert vendor_id is not None
@@ -206,6 +232,10 @@ QUESTIONS = [
     Question("file of lines", _exporting("items"), by_vendor=True, in_bulk=True),
     Question("whom a link goes to", _sign_in_links, rows=20),
     Question("placements", _placements, rows=20),
+    Question("an order's invoices", _invoices_of_order, rows=20),
+    Question("invoices", _invoices),
+    Question("books", _books, in_bulk=True),
+    Question("invoices that are due", _due_invoices, in_bulk=True),
     *(
         Question(f"counts: {name}", _counting(wanted), by_vendor=name in _BY_VENDOR)
         for name, wanted in _filters()

@@ -15,10 +15,20 @@ _OWN = "vendor_id = nullif(current_setting('app.vendor_id', true), '')::bigint"
 
 
 def upgrade() -> None:
-    """Three tenant tables; what was issued is not changed or deleted by the application."""
+    """Three tenant tables, and refunds that failed are found by vendor and time.
+
+    The application neither changes nor deletes what was issued.
+    """
     _create_issuers()
     _create_counters()
     _create_invoices()
+    op.drop_index("ix_refunds_failed", "refunds")
+    op.create_index(
+        "ix_refunds_failed",
+        "refunds",
+        ["vendor_id", "created_at"],
+        postgresql_where=sa.text("status = 'failed'"),
+    )
     _secure("invoice_issuers", "SELECT, INSERT, UPDATE")
     _secure("invoice_number_counters", "SELECT, INSERT, UPDATE")
     _secure("invoices", "SELECT, INSERT")
@@ -109,5 +119,7 @@ def _secure(table: str, grants: str) -> None:
 
 def downgrade() -> None:
     """Forget what was issued."""
+    op.drop_index("ix_refunds_failed", "refunds")
+    op.create_index("ix_refunds_failed", "refunds", ["id"], postgresql_where=sa.text("status = 'failed'"))
     for table in ("invoices", "invoice_number_counters", "invoice_issuers"):
         op.drop_table(table)

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import func, text, update
 
+from db.queries.invoice_issuers import LINES, save_issuer
+from db.queries.invoice_issuing import issue_due
 from db.session import Database
+from db.tables import Order
 from local import postgres_account
 from local.backup.backing_up import back_up
-from local.backup.restoring import IDS_AHEAD, restore
+from local.backup.restoring import IDS_AHEAD, INVOICES_AHEAD, restore
 from local.backup.sidecar import read_sidecar, sidecar_of
 from local.backup.target import Target
 from local.errors import StackError
+from tests.activities.stored_orders import store_order
 from tests.builders import create_vendor
 from tests.fixtures.postgres import PostgresCluster, PostgresUrls
 
@@ -86,6 +90,33 @@ async def test_restored_database_is_as_it_was_and_its_ids_go_on_further(
     assert await others(postgres, target) == [restored.former]
     after = await create_vendor(database)
     assert after.id > later.id + IDS_AHEAD // 2
+
+
+@pytest.mark.usefixtures("former")
+async def test_no_invoice_number_of_after_the_backup_is_given_out_again(
+    database: Database, target: Target, tmp_path: Path
+) -> None:
+    stored = await store_order(database)
+    async with database.platform() as session:
+        await session.execute(update(Order).values(paid_at=func.now()))
+    async with database.vendor(stored.vendor.id) as session:
+        await save_issuer(session, vendor_id=stored.vendor.id, lines=dict.fromkeys(LINES, "LU"))
+    file = tmp_path / "orion.dump"
+    await back_up(target, file, silent)
+    before = await issue(database, stored.order)
+    await database.close()
+
+    await restore(target, file, silent)
+
+    after = await issue(database, stored.order)
+    assert int(after.rpartition("-")[2]) == int(before.rpartition("-")[2]) + INVOICES_AHEAD
+
+
+async def issue(database: Database, order: Order) -> str:
+    """The number of the order's invoice."""
+    async with database.vendor(order.vendor_id) as session:
+        [invoice] = await issue_due(session, vendor_id=order.vendor_id, order_id=order.id)
+        return invoice.number
 
 
 async def test_backup_is_for_its_owner_only_and_says_what_it_has(
