@@ -44,6 +44,7 @@ from api.routes import (
     vendor_cancellations,
     vendor_exports,
     vendor_imports,
+    vendor_invoice_issuer,
     vendor_invoices,
     vendor_live,
     vendor_messages,
@@ -94,6 +95,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vendor_products.router,
     vendor_stock.router,
     vendor_settings.router,
+    vendor_invoice_issuer.router,
     vendor_users.router,
     vendor_analytics.router,
     # Admin.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from dataclasses import asdict
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, func, make_url, select, text
@@ -18,6 +19,7 @@ from db.tables import (
     CustomerAddress,
     Inventory,
     InventoryMovement,
+    InvoiceIssuer,
     Product,
     ShippingMethod,
     Vendor,
@@ -78,6 +80,8 @@ class _Sower:
             row = _vendor_row(record)
             await self._add(row)
             vendor_id = row.id
+        if not await self._has(InvoiceIssuer, InvoiceIssuer.vendor_id == vendor_id):
+            await self._add(InvoiceIssuer(vendor_id=vendor_id, **asdict(record.invoice_issuer)))
         # What somebody did with a method stays, also where its rates are for other countries now.
         known = set(
             await self._session.scalars(

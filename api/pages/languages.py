@@ -69,6 +69,10 @@ class Language:
         """The month of a day."""
         return format_skeleton("yMMM", day, locale=self.locale)
 
+    def whole_month(self, day: date) -> str:
+        """The month of a day, by its full name."""
+        return format_skeleton("yMMMM", day, locale=self.locale)
+
     def day(self, moment: datetime) -> str:
         """A date in UTC; the page's script turns it to the visitor's own zone."""
         return format_date(moment.astimezone(UTC), format="medium", locale=self.locale)

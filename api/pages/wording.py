@@ -43,6 +43,10 @@ LABELS: dict[str, str] = {
     "on_shipment": _("When the order ships"),
     "capture": _("Take the money, and ship later"),
     "cancel": _("Let the money go, and cancel the order"),
+    # An order's documents.
+    "invoice": _("Invoice"),
+    "credit_note": _("Credit note"),
+    "debit_note": _("Debit note"),
     # Units of time.
     "minutes": _("minutes"),
     "hours": _("hours"),
@@ -151,6 +155,8 @@ FIELD_PROBLEMS: dict[str, str] = {
     "enum": _("Please choose one."),
     "greater_than_equal": _("This is too little."),
     "less_than_equal": _("This is too much."),
+    "vat_id_invalid": _("A VAT number begins with two letters, such as LU12345678."),
+    "vat_id_missing": _("Please enter a VAT number, or a tax number if there is none."),
 }
 UNCLEAR_FIELD = _("Please check this.")
 DAY_IS_PAST = _("Rates of past days stay as they are. Please choose today or a later day.")
@@ -188,6 +194,8 @@ _REFUSALS: dict[str, str] = {
     "rate_limited": _("That was too often. Please wait a while and try again."),
     "last_owner": _("This is the last owner who can sign in. Please make somebody else an owner first."),
     "engine_unavailable": _("This cannot be done just now. Please try again in a moment."),
+    "invoice_not_due": _("There is an invoice once the order is paid."),
+    "invoicing_not_set_up": _("The shop has not set up its invoices yet."),
     "settings_changed": _(
         "Somebody else changed the settings in the meantime. What you typed is still here; saving it now"
         " replaces theirs."

@@ -28,11 +28,12 @@ function sendOnChange(root) {
   }
 }
 
-// A double click sends a form once.
+// A double click sends a form once. Where a file may answer (`data-file`) the page can stay as it is, and its
+// form has to be ready to be sent again.
 function sendOnce(root) {
   root.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
+    if (event.defaultPrevented || form.method !== "post" || "file" in form.dataset) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "true";
     form.setAttribute("aria-busy", "true");

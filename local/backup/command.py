@@ -106,9 +106,7 @@ async def at_rest(home: Home, terminal: Terminal) -> AsyncIterator[Settings]:
 def _tell_restored(terminal: Terminal, restored: Restored, target: Target, took: float) -> None:
     terminal.say(f"{target.database} is restored: {restored.rows:,} rows in {took:.1f} s.", "green")
     terminal.say(f"Ids go on {IDS_AHEAD:,} further, in {restored.sequences} sequences.")
-    terminal.say(
-        f"Numbers of invoices go on {INVOICES_AHEAD:,} further: some of them were given out."
-    )
+    terminal.say(f"Numbers of invoices go on {INVOICES_AHEAD:,} further: some of them were given out.")
     if restored.former is not None:
         terminal.say(
             f"What was there before is kept as {restored.former}. Back to it, with everything stopped:"

@@ -9,6 +9,7 @@ from local.catalogue.records import (
     Address,
     Catalogue,
     Customer,
+    InvoiceIssuer,
     Product,
     ShippingMethod,
     Vendor,
@@ -30,12 +31,14 @@ def load_catalogue(folder: Path = _DATA) -> Catalogue:
 
 def _vendor(folder: Path) -> Vendor:
     fields = _read(folder / "vendor.toml")
+    issuer = fields.pop("invoice_issuer")
     methods = fields.pop("shipping_methods")
     users = fields.pop("users")
     customers = fields.pop("customers")
     products = _read(folder / "products.toml")["products"]
     return Vendor(
         **fields | {"payment_methods": tuple(fields["payment_methods"])},
+        invoice_issuer=InvoiceIssuer(**issuer),
         shipping_methods=tuple(_shipping_method(method) for method in methods),
         users=tuple(VendorUser(**user) for user in users),
         customers=tuple(_customer(customer) for customer in customers),

@@ -64,6 +64,21 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceIssuer:
+    """Who is named as the seller on the vendor's invoices."""
+
+    legal_name: str
+    address_line1: str
+    postal_code: str
+    city: str
+    country: str
+    address_line2: str = ""
+    vat_id: str = ""
+    tax_number: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """A shop with its settings, staff, customers and products."""
 
@@ -76,6 +91,7 @@ class Vendor:
     prices_include_tax: bool
     tax_shipping: bool
     payment_methods: tuple[str, ...]
+    invoice_issuer: InvoiceIssuer
     shipping_methods: tuple[ShippingMethod, ...]
     users: tuple[VendorUser, ...]
     customers: tuple[Customer, ...]

@@ -16,12 +16,15 @@ from api.cookies import CSRF_FIELD, DESK, PLATFORM, csrf_token, shop_realm
 from api.tokens import Audience, Claims
 from db.queries import bulk_jobs, customers
 from db.queries.bulk_jobs import NewJob
+from db.queries.invoice_issuers import LINES, save_issuer
+from db.queries.invoice_issuing import issue_due
 from db.session import Database
 from db.tables import Cart, CartItem, Customer, ProductImport, Vendor, VendorUser
 from domain.links import Link, LinkPurpose, Links
 from settings import Settings
 from tests.api.backoffice import PASSWORD_HASH, create_admin, create_order
 from tests.api.listening import listening
+from tests.api.sales import change
 from tests.api.storefront import bearer
 from tests.api.visits import ANYONE, PAGE_VISITS, VISITS, A, C, V, Visit
 from tests.builders import (
@@ -69,6 +72,10 @@ async def victim(database: Database) -> Victim:
     job = NewJob(vendor.id, user.id, "processing", None, f"{MARK} notes", "key", "-")
     async with database.vendor(vendor.id) as session:
         job_id = await bulk_jobs.add_job(session, job, [order.id])
+        await save_issuer(session, vendor_id=vendor.id, lines=dict.fromkeys(LINES, MARK))
+    await change(database, order, paid_at=datetime.now(UTC))
+    async with database.vendor(vendor.id) as session:
+        [invoice] = await issue_due(session, vendor_id=vendor.id, order_id=order.id)
     ids = {
         "vendor_id": vendor.id,
         "job_id": job_id,
@@ -81,6 +88,7 @@ async def victim(database: Database) -> Victim:
         "session_id": cart.session_id,
         "item_id": await _item_id(database, cart),
         "order_id": order.id,
+        "invoice_id": invoice.id,
         "rate_id": rate.id,
         "user_id": user.id,
         "order_number": order.order_number,
@@ -126,7 +134,9 @@ async def _call(
     if visit.streams:
         return await _listen(client, path.format(**ids), headers)
     files = {"file": ("products.csv", visit.file, "text/csv")} if visit.file else None
-    return await client.request(method, path.format(**ids), json=body, files=files, headers=headers)
+    return await client.request(
+        method, f"{path.format(**ids)}{visit.query}", json=body, files=files, headers=headers
+    )
 
 
 async def _look(

@@ -21,6 +21,7 @@ class Visit:
     private: bool = True
     streams: bool = False
     body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    query: str = ""
     file: bytes | None = None
 
 
@@ -29,6 +30,9 @@ def _body(**values: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 _ADDRESS = _body(first_name="X", last_name="Y", address_line1="1 Z", city="C", postal_code="1", country="LU")
+_ISSUER = _body(
+    legal_name="X", address_line1="1 Z", city="C", postal_code="1", country="LU", vat_id="LU12345678"
+)
 _PRODUCTS = b"sku,title,price\nIMPORTED,Imported,1\n"
 _CREDENTIALS = _body(email="nobody@example.com", password="guessing wrong")
 
@@ -83,6 +87,9 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{SHOP}/orders/my-orders/{{order_id}}/messages"): Visit(C),
     ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/messages"): Visit(C, body=_body(body="Hello.")),
     ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/cancel"): Visit(C, body=_body(reason="No.")),
+    ("GET", f"{SHOP}/orders/my-orders/{{order_id}}/invoices"): Visit(C),
+    ("POST", f"{SHOP}/orders/my-orders/{{order_id}}/invoices"): Visit(C),
+    ("GET", f"{SHOP}/orders/my-orders/{{order_id}}/invoices/{{invoice_id}}/pdf"): Visit(C),
     ("GET", f"{SHOP}/orders/tracked/{{token}}"): Visit(ANYONE),
     ("POST", f"{SHOP}/customers/sign-out-everywhere"): Visit(C, private=False),
     ("POST", f"{VENDOR}/login"): Visit(ANYONE, body=_CREDENTIALS),
@@ -107,6 +114,12 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("POST", f"{VENDOR}/orders/{{order_id}}/notes"): Visit(V, body=_body(body="Rings twice.")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/cancel"): Visit(V, body=_body(reason="fraud")),
     ("POST", f"{VENDOR}/orders/{{order_id}}/refunds"): Visit(V, body=_body(reason="as agreed")),
+    ("GET", f"{VENDOR}/orders/{{order_id}}/invoices"): Visit(V),
+    ("POST", f"{VENDOR}/orders/{{order_id}}/invoices"): Visit(V),
+    ("GET", f"{VENDOR}/invoices"): Visit(V, private=False),
+    ("POST", f"{VENDOR}/invoices"): Visit(V, private=False, body=_body(month="2026-11")),
+    ("GET", f"{VENDOR}/invoices/export.csv"): Visit(V, private=False, query="?month=2026-11"),
+    ("GET", f"{VENDOR}/invoices/{{invoice_id}}/pdf"): Visit(V),
     ("GET", f"{VENDOR}/analytics"): Visit(V, private=False),
     ("GET", f"{VENDOR}/analytics/export.csv"): Visit(V, private=False),
     ("GET", f"{VENDOR}/products"): Visit(V, private=False),
@@ -122,6 +135,8 @@ VISITS: dict[tuple[str, str], Visit] = {
     ("PUT", f"{VENDOR}/products/{{product_id}}/stock"): Visit(V, body=_body(available_quantity=1)),
     ("GET", f"{VENDOR}/settings"): Visit(V, private=False),
     ("PUT", f"{VENDOR}/settings"): Visit(V, private=False, body=_body(tax_shipping=True)),
+    ("GET", f"{VENDOR}/settings/invoices"): Visit(V, private=False),
+    ("PUT", f"{VENDOR}/settings/invoices"): Visit(V, private=False, body=_ISSUER),
     ("GET", f"{VENDOR}/users"): Visit(V, private=False),
     ("POST", f"{VENDOR}/users"): Visit(
         V, private=False, body=_body(email="in@vited.example", first_name="I", last_name="N")
@@ -196,6 +211,8 @@ PAGE_VISITS: dict[tuple[str, str], Visit] = {
     ("GET", f"{_ORDER}/pay"): Visit(C),
     ("POST", f"{_ORDER}/cancel"): Visit(C, body=_typed(reason="No.")),
     ("POST", f"{_ORDER}/messages"): Visit(C, body=_typed(body="Hello?")),
+    ("POST", f"{_ORDER}/invoices"): Visit(C, body=_typed()),
+    ("GET", f"{_ORDER}/invoices/{{invoice_id}}.pdf"): Visit(C),
     ("GET", f"{PAGE}/account/link"): Visit(ANYONE),
     ("POST", f"{PAGE}/account/link"): Visit(ANYONE, body=_typed(email="nobody@example.com")),
     ("GET", f"{PAGE}/account/set-password/{{token}}"): Visit(ANYONE),
@@ -269,6 +286,10 @@ PAGE_VISITS |= {
     ("POST", f"{_DESK_ORDER}/refunds/preview"): Visit(V, body=_typed(kind="rest")),
     ("POST", f"{_DESK_ORDER}/messages"): Visit(V, body=_typed(body="Hello.")),
     ("POST", f"{_DESK_ORDER}/notes"): Visit(V, body=_typed(body="Rings twice.")),
+    ("POST", f"{_DESK_ORDER}/invoices"): Visit(V, body=_typed()),
+    ("GET", f"{DESK}/invoices"): Visit(V, private=False),
+    ("POST", f"{DESK}/invoices"): Visit(V, private=False, body=_typed(month="2026-11")),
+    ("GET", f"{DESK}/invoices/{{invoice_id}}.pdf"): Visit(V),
     ("GET", f"{DESK}/analytics"): Visit(V, private=False),
     ("GET", f"{DESK}/settings"): Visit(V, private=False),
     ("POST", f"{DESK}/settings"): Visit(V, private=False, body=_settings),
@@ -284,6 +305,8 @@ PAGE_VISITS |= {
     ("POST", f"{DESK}/settings/shipping/{{rate_id}}/move"): Visit(V, body=_typed()),
     ("POST", f"{DESK}/settings/shipping/{{rate_id}}/switch"): Visit(V, body=_typed(is_active="")),
     ("POST", f"{DESK}/settings/shipping/{{rate_id}}/delete"): Visit(V, body=_typed()),
+    ("GET", f"{DESK}/settings/invoices"): Visit(V, private=False),
+    ("POST", f"{DESK}/settings/invoices"): Visit(V, private=False, body=_ISSUER),
     ("GET", f"{DESK}/settings/people"): Visit(V, private=False),
     ("POST", f"{DESK}/settings/people"): Visit(V, private=False, body=_PERSON),
     ("GET", f"{DESK}/settings/people/{{user_id}}"): Visit(V),

@@ -27,7 +27,7 @@ async def storefront(database: Database, settings: Settings) -> Storefront:
         ("/products/{product}", 4),
         ("/cart", 6),
         ("/account/orders", 5),
-        ("/account/orders/{order}", 8),
+        ("/account/orders/{order}", 9),
     ],
 )
 async def test_page_takes_so_many_sql_statements(

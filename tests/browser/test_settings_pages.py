@@ -3,11 +3,14 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from db.queries.invoice_issuers import LINES, save_issuer
 from tests.browser.conftest import Shop
 from tests.browser.desk import work_at_desk
 from tests.browser.inspection import Inspector, send
 from tests.browser.shopping import add_mug
 from tests.builders import create_shipping_method, create_vendor_user
+
+_ISSUER = {**dict.fromkeys(LINES, "A line that is not short"), "country": "LU"}
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -28,6 +31,9 @@ async def test_every_state_of_the_settings(page: Page, shop: Shop, inspector: In
     await inspector.open("/vendor/settings/shipping/new", "a new shipping rate")
     await send(page, "Save", Name="", Price="much")
     await inspector.look("shipping rate refused")
+    await inspector.open("/vendor/settings/invoices", "seller on invoices")
+    await send(page, "Save", **{"Full name of the business": "", "VAT number": "7"})
+    await inspector.look("seller on invoices refused")
     await inspector.open("/vendor/settings/people", "people")
     await inspector.open(f"/vendor/settings/people/{person.id}", "a person")
     await inspector.open("/vendor/settings/account", "own account")
@@ -37,6 +43,10 @@ async def test_every_state_of_the_settings(page: Page, shop: Shop, inspector: In
     await work_at_desk(page, shop, role="viewer")
     await inspector.open("/vendor/settings", "settings seen by a viewer")
     await inspector.open("/vendor/settings/shipping", "shipping rates seen by a viewer")
+    await inspector.open("/vendor/settings/invoices", "no seller on invoices seen by a viewer")
+    async with database.vendor(vendor.id) as session:
+        await save_issuer(session, vendor_id=vendor.id, lines=_ISSUER)
+    await inspector.open("/vendor/settings/invoices", "seller on invoices seen by a viewer")
 
 
 async def test_number_and_example_follow_what_is_chosen(page: Page, shop: Shop) -> None:

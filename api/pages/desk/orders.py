@@ -10,6 +10,7 @@ from api.engine import Engine
 from api.pages.desk.temporal_links import WorkflowLink, workflow_link
 from api.pages.desk.timeline import Entry, timeline
 from api.pages.desk.visits import StaffVisit
+from api.pages.order_documents import OrderDocuments, documents_of
 from api.pages.tax_lines import VatLine, vat_lines
 from api.schemas.orders import is_authorized
 from api.schemas.vendor_orders import VendorOrderDetail
@@ -77,6 +78,7 @@ class DeskOrder:
     money: OrderMoney
     attention: list[Attention]
     timeline: list[Entry]
+    documents: OrderDocuments
     refunded: dict[int, int]
     may_restock: bool
     completed_at: datetime | None
@@ -91,14 +93,16 @@ async def read_desk_order(visit: StaffVisit, engine: Engine, order_id: int) -> D
         events = await order_timeline.list_events(direct, order_id=order_id)
         emails = await order_timeline.list_emails(direct, order_id=order_id)
         found = await findings.list_open_of(direct, order_id=order_id)
-        refunded = await refunded_quantities(direct, whole.stored.order)
-    order = whole.stored.order
+        order = whole.stored.order
+        refunded = await refunded_quantities(direct, order)
+        documents = await documents_of(direct, order, whole.history.refunds)
     return DeskOrder(
         order=await answer_whole_order(engine, whole),
         customer=whole.stored.customer,
         money=order_money(order, whole.payment),
         attention=_attention(whole, found, datetime.now(UTC)),
         timeline=timeline(whole, events, emails),
+        documents=documents,
         refunded=refunded,
         may_restock=order.status in SHIPPED,
         completed_at=order.completed_at,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.pages.order_documents import OrderDocuments, documents_of
 from api.pages.shop.orders import ToldOrder, tell_order
 from api.pages.shop.visits import AccountVisit
 from api.schemas.orders import CustomerOrderDetail, present_customer_detail
@@ -15,6 +16,7 @@ class OwnOrder:
 
     order: CustomerOrderDetail
     told: ToldOrder
+    documents: OrderDocuments
 
 
 async def read_own_order(visit: AccountVisit, order_id: int) -> OwnOrder:
@@ -24,8 +26,10 @@ async def read_own_order(visit: AccountVisit, order_id: int) -> OwnOrder:
         history = await orders.get_history(direct, order_id=order_id)
         waits = await get_waits(direct, order_id=order_id)
         thread = await messages.list_messages(direct, order_id=order_id)
+        documents = await documents_of(direct, stored.order, history.refunds)
     key = visit.context.settings.stripe_publishable_key
     return OwnOrder(
         order=present_customer_detail(stored, history, thread, publishable_key=key),
         told=tell_order(stored, history, waits),
+        documents=documents,
     )

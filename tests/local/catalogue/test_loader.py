@@ -2,11 +2,13 @@
 
 import csv
 import re
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from api.schemas.invoice_issuers import GivenIssuer
 from domain.money import exact
 from local.catalogue.loader import load_catalogue
 from local.catalogue.records import Vendor
@@ -79,6 +81,14 @@ def test_every_vendor_ships_standard_and_takes_stripe(vendor: Vendor) -> None:
     assert "stripe" in vendor.payment_methods
 
 
+def test_every_vendor_has_a_seller_for_its_invoices(vendor: Vendor) -> None:
+    issuer = vendor.invoice_issuer
+
+    given = GivenIssuer.model_validate(asdict(issuer))
+    assert given.model_dump() == asdict(issuer)
+    assert issuer.country == vendor.country
+
+
 def test_people_use_example_domains(vendor: Vendor) -> None:
     emails = [user.email for user in vendor.users] + [customer.email for customer in vendor.customers]
 
@@ -112,6 +122,8 @@ def test_load_refuses_an_unknown_field(tmp_path: Path) -> None:
     (tmp_path / "v").mkdir()
     (tmp_path / "v" / "vendor.toml").write_text(
         "payment_methods = []\nshipping_methods = []\nusers = []\ncustomers = []\ncolour = 'red'\n"
+        "[invoice_issuer]\nlegal_name = 'V'\naddress_line1 = '1'\npostal_code = '1'\ncity = 'C'\n"
+        "country = 'LU'\n"
     )
     (tmp_path / "v" / "products.toml").write_text("products = []\n")
 

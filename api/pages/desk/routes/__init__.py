@@ -5,7 +5,10 @@ from fastapi import APIRouter
 from api.pages.desk.routes import (
     analytics,
     bulk,
+    invoice_issuer,
+    invoices,
     order,
+    order_invoices,
     order_messages,
     order_notes,
     order_refunds,
@@ -30,6 +33,8 @@ PAGES: tuple[APIRouter, ...] = (
     order_messages.router,
     order_notes.router,
     order_refunds.router,
+    order_invoices.router,
+    invoices.router,
     # Before `/products/{product_id}`, which would take `imports` for an id.
     product_imports.router,
     products.router,
@@ -38,6 +43,7 @@ PAGES: tuple[APIRouter, ...] = (
     bulk.router,
     settings.router,
     shipping_rates.router,
+    invoice_issuer.router,
     people.router,
     own_account.router,
     passwords.router,

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages.shop.routes import (
     account_addresses,
+    account_invoices,
     account_link,
     account_messages,
     account_orders,
@@ -22,6 +23,7 @@ PAGES: tuple[APIRouter, ...] = (
     payment.router,
     signing_in.router,
     account_orders.router,
+    account_invoices.router,
     account_addresses.router,
     account_messages.router,
     account_link.router,

@@ -24,8 +24,9 @@ from domain.lifecycle import ActorType, OrderStatus
 
 router = page_router()
 
-# Why a cancellation was refused, for the page to put in words.
+# Why a cancellation was refused, or an invoice, for the page to put in words.
 _TOO_LATE, _AWAY = "too_late", "away"
+NO_INVOICE = "no_invoice"
 
 
 @router.get("/account/orders")
@@ -107,6 +108,7 @@ async def order_page(
         status_code=_status_code(form, refused),
         order=own.order,
         told=own.told,
+        documents=own.documents,
         form=form or Form(),
         cancelling=cancelling,
         refused=refused,
@@ -118,9 +120,9 @@ async def order_page(
 def _status_code(form: Form | None, refused: str | None) -> int:
     if form is not None and form.problems:
         return HTTPStatus.UNPROCESSABLE_ENTITY
-    return {_TOO_LATE: HTTPStatus.CONFLICT, _AWAY: HTTPStatus.SERVICE_UNAVAILABLE}.get(
-        refused or "", HTTPStatus.OK
-    )
+    if refused == _AWAY:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.CONFLICT if refused else HTTPStatus.OK
 
 
 def _to_order(visit: AccountVisit, order_id: int, *, cancelling: bool = False) -> Response:
