@@ -32,30 +32,32 @@ class Loading:
     def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
         self._client = client
         self._url = url
-        self._files: dict[str, str] = {}
+        self._files: dict[str, bytes] = {}
 
-    async def page(self, path: str) -> str:
-        """The page's HTML."""
+    async def page(self, path: str) -> bytes:
+        """The page's HTML, or the file that is there."""
         async with self._client.get(f"{self._url}{path}", allow_redirects=False) as answer:
             if answer.status != 200:
                 raise UnexpectedAnswer(f"{path}: {answer.status} {answer.headers.get('location', '')}")
-            return await answer.text()
+            return await answer.read()
 
-    async def sizes(self, html: str) -> tuple[int, int, int]:
+    async def sizes(self, page: bytes) -> tuple[int, int, int]:
         """The bytes of the page, its style sheets and its scripts with what they import; uncompressed."""
-        head = _Head(html)
-        sheets = [len((await self._file(path)).encode()) for path in head.sheets]
+        if page.startswith(b"%PDF"):
+            return len(page), 0, 0
+        head = _Head(page.decode())
+        sheets = [len(await self._file(path)) for path in head.sheets]
         scripts: dict[str, int] = {}
         waiting = [path for path in head.scripts if path.startswith("/")]
         while waiting:
             path = waiting.pop()
             if path not in scripts:
                 text = await self._file(path)
-                scripts[path] = len(text.encode())
-                waiting += [normpath(join(dirname(path), name)) for name in _IMPORT.findall(text)]
-        return len(html.encode()), sum(sheets), sum(scripts.values())
+                scripts[path] = len(text)
+                waiting += [normpath(join(dirname(path), name)) for name in _IMPORT.findall(text.decode())]
+        return len(page), sum(sheets), sum(scripts.values())
 
-    async def _file(self, path: str) -> str:
+    async def _file(self, path: str) -> bytes:
         if path not in self._files:
             self._files[path] = await self.page(path)
         return self._files[path]

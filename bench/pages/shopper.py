@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from api.cookies import customer_cookie, visitor_cookie
 from bench.shops import Basket, Shopper, Shops
 from bench.storefront import Storefront
+from db.queries.invoice_issuers import LINES, save_issuer
+from db.queries.invoice_issuing import issue_due
 from db.queries.messages import NewMessage, add_message
 from db.queries.orders import list_customer_orders
 from db.session import Database
@@ -35,6 +37,7 @@ class Regular:
     shopper: Shopper
     product_id: int
     order_id: int
+    invoice_id: int
     link: str
 
     @property
@@ -56,6 +59,7 @@ class Regular:
             "checkout, payment": f"/checkout/payment?shipping={address}&method=standard",
             f"orders, {ORDERS}": "/account/orders",
             f"order, delivered, {MESSAGES} messages": f"/account/orders/{self.order_id}",
+            "invoice, PDF": f"/account/orders/{self.order_id}/invoices/{self.invoice_id}.pdf",
             "tracking": f"/track/{self.link}",
         }
         shop = f"/shop/{self.shopper.vendor_id}"
@@ -82,12 +86,21 @@ async def make_regular(shops: Shops, shop: Storefront, database: Database, links
     await _talk(database, shopper, order_id)
     expires = datetime.now(UTC) + timedelta(days=1)
     link = links.sign(Link(LinkPurpose.TRACK, shopper.vendor_id, order_id, expires))
-    return Regular(shopper, products[0], order_id, link)
+    invoice_id = await _issue(database, shopper, order_id)
+    return Regular(shopper, products[0], order_id, invoice_id, link)
 
 
 def _products(baskets: list[Basket], shopper: Shopper, count: int) -> list[int]:
     same_shop = (basket for basket in baskets if basket.shopper.vendor_id == shopper.vendor_id)
     return sorted({product_id for basket in same_shop for product_id in basket.product_ids})[:count]
+
+
+async def _issue(database: Database, shopper: Shopper, order_id: int) -> int:
+    seller = dict.fromkeys(LINES, "A line of the seller's address")
+    async with database.vendor(shopper.vendor_id) as session:
+        await save_issuer(session, vendor_id=shopper.vendor_id, lines=seller)
+        [invoice] = await issue_due(session, vendor_id=shopper.vendor_id, order_id=order_id)
+        return invoice.id
 
 
 async def _talk(database: Database, shopper: Shopper, order_id: int) -> None:
