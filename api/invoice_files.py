@@ -66,6 +66,7 @@ async def accounts_file(
 def _rows(accounted: AccountedInvoice) -> list[tuple[str, ...]]:
     invoice, address = accounted.invoice, accounted.billing_address
     buyer = address.get("company") or f"{address['first_name']} {address['last_name']}"
+    # Added to nothing, so that there is no nothing with a minus.
     sign = -1 if invoice.kind == InvoiceKind.CREDIT_NOTE else 1
     return [
         (
@@ -76,8 +77,8 @@ def _rows(accounted: AccountedInvoice) -> list[tuple[str, ...]]:
             accounted.corrects or "",
             buyer,
             address["country"],
-            f"{line.rate:f}",
-            *(f"{sign * amount:.2f}" for amount in (line.net, line.tax, line.gross)),
+            f"{line.rate:.2f}",
+            *(f"{0 + sign * amount:.2f}" for amount in (line.net, line.tax, line.gross)),
             invoice.currency,
         )
         for line in rates_of(invoice)

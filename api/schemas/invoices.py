@@ -1,7 +1,6 @@
 """Invoices, and the notes that correct them."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -48,7 +47,7 @@ class MonthRequest(RequestModel):
 class RateAnswer(AnswerModel):
     """What is taxed at one rate, in percent; `net` is without tax."""
 
-    rate: Decimal
+    rate: Amount
     net: Amount
     tax: Amount
 

@@ -59,7 +59,7 @@ async def test_paid_order_gets_one_invoice_and_keeps_it(
     assert invoice["number"] == number("INV", 1)
     assert invoice["order_number"] == order.order_number
     assert (invoice["net_amount"], invoice["tax_amount"], invoice["total_amount"]) == (17.01, 2.89, 19.90)
-    assert invoice["rates"] == [{"rate": "17", "net": 17.01, "tax": 2.89}]
+    assert invoice["rates"] == [{"rate": 17.00, "net": 17.01, "tax": 2.89}]
     assert [each["id"] for each in again.json()["invoices"]] == [invoice["id"]]
     assert not again.json()["can_issue"]
     async with database.vendor(shop.vendor.id) as session:
@@ -310,7 +310,7 @@ async def test_books_add_up_to_what_was_sold_less_what_went_back(
         (number("INV", 1), "19.90", "2.89"),
         (number("CN", 1), "-5.00", "-0.73"),
     ]
-    assert {(row["buyer"], row["country"], row["tax_rate"]) for row in rows} == {("Jane Doe", "LU", "17")}
+    assert {(row["buyer"], row["country"], row["tax_rate"]) for row in rows} == {("Jane Doe", "LU", "17.00")}
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-1", "november", "", "2026-11-01", "9999-12"])
@@ -323,3 +323,15 @@ async def test_what_is_no_month_is_refused(
         await client.post(f"{VENDOR}/invoices", json={"month": month}, headers=staff),
     ]
     assert [answer.status_code for answer in answers] == [422] * 3
+
+
+async def test_books_have_no_nothing_with_a_minus(
+    client: httpx.AsyncClient, database: Database, shop: Storefront, staff: dict[str, str]
+) -> None:
+    order = await paid_order(database, shop)
+    await change(database, order, tax_summary=[{"rate": "0", "base": "19.90", "tax": "0.00"}])
+    await refund(database, order, 5, "succeeded", PAID_AT)
+    await client.post(own(shop, order), headers=shop.headers)
+    file = await client.get(f"{VENDOR}/invoices/export.csv?month={datetime.now(UTC):%Y-%m}", headers=staff)
+
+    assert ",0.00,-5.00,0.00,-5.00,EUR" in file.text
