@@ -15,6 +15,7 @@ from db.tables import (
     Email,
     Inventory,
     InventoryMovement,
+    Invoice,
     Order,
     OrderEvent,
     OrderItem,
@@ -31,6 +32,7 @@ _TABLES: tuple[type[Base], ...] = (
     Email,
     Inventory,
     InventoryMovement,
+    Invoice,
     Order,
     OrderEvent,
     OrderItem,
@@ -65,6 +67,7 @@ class Books:
     mails: list[JSON]
     workflows: dict[str, str]
     sends: dict[tuple[str, str], int] = field(default_factory=dict)
+    invoices: list[Invoice] = field(default_factory=list)
 
 
 async def read_books(town: Town) -> Books:
@@ -113,6 +116,7 @@ def books_of(
         stripe_refunds=stripe_refunds,
         mails=mails,
         workflows=workflows,
+        invoices=rows[Invoice],
     )
 
 

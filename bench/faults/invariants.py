@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bench.faults.books import Books
+from bench.faults.invoice_invariants import invoices_are_sound
 from bench.faults.mail_invariants import one_mail_for_each_event
 from bench.faults.money_invariants import (
     at_most_one_charge,
@@ -62,6 +63,7 @@ def check_all(books: Books, tally: Tally) -> list[Invariant]:
         *found,
         counted("what was promised was done", promises_were_kept(books, tally)),
         counted("what was told of an order was true", what_was_told_was_true(books, tally)),
+        counted("invoices: each once, without gaps, and as it was told", invoices_are_sound(books, tally)),
         _answers(tally),
         Invariant("nobody waited in vain", len(tally.placed), tally.answers.in_vain),
     ]

@@ -10,6 +10,7 @@ import httpx
 
 from bench.faults.bulk_changing import BulkChanging
 from bench.faults.card_form import CardForm
+from bench.faults.invoicing import Invoicing
 from bench.faults.patience import PATIENCE, PatientClient
 from bench.faults.refunding import Refunding
 from bench.faults.tally import Tally
@@ -59,6 +60,8 @@ class Life:
         async with asyncio.TaskGroup() as people:
             for role in (self._pay, self._work, self._cancel_as_customer, self._cancel_as_vendor):
                 people.create_task(role(order))
+            invoicing = Invoicing(self.basket, self._dice("invoice"), self.api, self.tally)
+            people.create_task(invoicing.ask(order))
 
     async def _fill(self) -> bool:
         """Whether anything got into the cart; what is sold out does not."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
 from temporalio.client import Client
 
 from api.tokens import Tokens
@@ -12,12 +13,15 @@ from bench.faults.plan import Plan
 from bench.faults.town import Town
 from bench.faults.trial import PRODUCTS, Show, pieces_of_each
 from bench.shops import Shops
+from db.queries.invoice_issuers import LINES, save_issuer
 from db.session import Database
+from db.tables import Vendor
 from local.postgres import APPLICATION
 from local.stack import NAMESPACE, TASK_QUEUE, Stack
 from workflows.conversion import DATA_CONVERTER
 
 _TOKEN_SECONDS = 24 * 3600
+_SELLER = dict.fromkeys(LINES, "A line of the address")
 
 
 @asynccontextmanager
@@ -55,7 +59,14 @@ async def open_shops(town: Town, stack: Stack, plan: Plan) -> Shops:
         manual_payment_window=plan.window,
     )
     await shops.open()
+    await _say_who_sells(town)
     return shops
+
+
+async def _say_who_sells(town: Town) -> None:
+    async with town.database.platform() as session:
+        for vendor_id in await session.scalars(select(Vendor.id)):
+            await save_issuer(session, vendor_id=vendor_id, lines=_SELLER)
 
 
 @contextmanager

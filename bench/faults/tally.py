@@ -23,7 +23,8 @@ class Tally:
     """`placed` are the order numbers that customers were given, `refund_ids` the refunds vendors were.
 
     `told` is every state that an order was said to be in, `reached` what bulk changes are said to have made
-    of orders. `orders_of` are the orders of each vendor so far.
+    of orders. `orders_of` are the orders of each vendor so far, `invoiced` orders' ids with the numbers of
+    their documents.
     """
 
     done: Counter[str] = field(default_factory=Counter)
@@ -33,6 +34,7 @@ class Tally:
     told: set[Told] = field(default_factory=set)
     reached: list[tuple[str, str]] = field(default_factory=list)
     orders_of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    invoiced: set[tuple[int, str]] = field(default_factory=set)
 
     def hear(self, order: Mapping[str, Any]) -> None:
         """Keep what an answer says of an order."""
