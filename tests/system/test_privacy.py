@@ -22,7 +22,8 @@ from tests.system.programs import Programs
 from tests.system.shopper import Shopper, register_shopper
 from tests.waiting import eventually
 
-# Nothing of Orion's contains any of these words.
+# Nothing of Orion's contains any of these words. The telephone number is long enough for no measured time to
+# have it among its digits by chance.
 PERSON = {
     "email": "wilhelmina.quagga@vexillum.example",
     "first_name": "Wilhelmina",
@@ -35,7 +36,7 @@ PERSON = {
     "phone": "+352 691 555 0199",
 }
 WORDS = (
-    *("wilhelmina", "quagga", "vexillum", "ocelot", "xanthippe", "zebrawood", "bettembourg", "5550199"),
+    *("wilhelmina", "quagga", "vexillum", "ocelot", "xanthippe", "zebrawood", "bettembourg", "6915550199"),
     *("begonia", "tarragon", "marzipan", "quokka", "correct horse"),
 )
 NOTES = "Leave it under the begonia."
