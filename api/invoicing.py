@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.invoice_documents import InvoiceDocument, document_of
 from db.queries import invoice_issuers, invoices, orders
-from db.queries.invoice_issuing import issue_due
+from db.queries.invoice_issuing import due_of, issue_due
 from db.queries.invoices import ListedInvoice
 from db.session import Database
 from db.tables import Vendor
-from domain.invoices import InvoicedRefund, InvoiceKind, Issued, due_documents
-from domain.lifecycle import RefundStatus
 
 # Each is a transaction of its own; a request that issued more would keep its caller waiting.
 MOST_AT_ONCE = 100
@@ -74,21 +72,21 @@ async def issue_month(database: Database, *, vendor_id: int, month: date) -> Iss
     return IssuedMonth(issued, more=len(due) > MOST_AT_ONCE)
 
 
-async def read_document(
-    database: Database,
-    *,
-    vendor_id: int,
-    invoice_id: int,
-    order_id: int | None = None,
-    customer_id: int | None = None,
-) -> InvoiceDocument:
-    """What is written on a document; for a customer, of an order of their own. Raises InvoiceNotFound."""
+async def read_document(database: Database, *, vendor_id: int, invoice_id: int) -> InvoiceDocument:
+    """What is written on a document, for its vendor. Raises InvoiceNotFound."""
     async with database.reading(vendor_id) as session:
-        if customer_id is not None and order_id is not None:
-            await orders.get_order(session, order_id=order_id, customer_id=customer_id)
+        stored = await invoices.get_invoice(session, invoice_id=invoice_id)
+        return document_of(stored, await session.get_one(Vendor, vendor_id))
+
+
+async def read_own_document(
+    database: Database, *, vendor_id: int, customer_id: int, order_id: int, invoice_id: int
+) -> InvoiceDocument:
+    """What is written on a document of a customer's order. Raises OrderNotFound, InvoiceNotFound."""
+    async with database.reading(vendor_id) as session:
+        await orders.get_order(session, order_id=order_id, customer_id=customer_id)
         stored = await invoices.get_invoice(session, invoice_id=invoice_id, order_id=order_id)
-        vendor = await session.get_one(Vendor, vendor_id)
-    return document_of(stored, vendor)
+        return document_of(stored, await session.get_one(Vendor, vendor_id))
 
 
 def last_of_month(day: date) -> date:
@@ -109,9 +107,5 @@ async def _order_invoices(
     history = await orders.get_history(session, order_id=order_id)
     listed = await invoices.list_of_order(session, order_id=order_id)
     issuer = await invoice_issuers.find_issuer(session, vendor_id=vendor_id)
-    due = due_documents(
-        [Issued(InvoiceKind(each.invoice.kind), each.invoice.refund_id) for each in listed],
-        [InvoicedRefund(refund.id, RefundStatus(refund.status)) for refund in history.refunds],
-        paid=stored.order.paid_at is not None,
-    )
+    due = due_of(stored.order, [each.invoice for each in listed], history.refunds)
     return OrderInvoices(listed, can_issue=issuer is not None and bool(due))

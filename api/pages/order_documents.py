@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from api.invoicing import OrderInvoices
 from db.direct import Direct
+from db.queries.invoice_issuing import due_of
 from db.queries.invoices import OrderDocument, read_documents
 from db.tables import Order, Refund
-from domain.invoices import InvoicedRefund, InvoiceKind, Issued, due_documents
-from domain.lifecycle import RefundStatus
+from domain.invoices import InvoiceKind
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,7 @@ class OrderDocuments:
 async def documents_of(direct: Direct, order: Order, refunds: Iterable[Refund]) -> OrderDocuments:
     """What there is for an order with these refunds, in one statement."""
     issued, is_set_up = await read_documents(direct, order_id=order.id)
-    due = due_documents(
-        [Issued(each.kind, each.refund_id) for each in issued],
-        [InvoicedRefund(refund.id, RefundStatus(refund.status)) for refund in refunds],
-        paid=order.paid_at is not None,
-    )
+    due = due_of(order, issued, refunds)
     return OrderDocuments(issued, [each.kind for each in due], is_set_up)
 
 

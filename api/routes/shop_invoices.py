@@ -5,7 +5,7 @@ from fastapi import Request, Response, status
 from api.callers import CurrentCustomer
 from api.dependencies import ContextDep, DatabaseDep
 from api.invoice_files import PdfFile, pdf_file
-from api.invoicing import issue_order_invoices, order_invoices, read_document
+from api.invoicing import issue_order_invoices, order_invoices, read_own_document
 from api.pages.rendering import language_of
 from api.refusals import refused
 from api.routes.shop import shop_router
@@ -72,7 +72,7 @@ async def get_pdf(
     context: ContextDep,
 ) -> PdfFile:
     """The document as a PDF, as it was issued."""
-    document = await read_document(
+    document = await read_own_document(
         context.database,
         vendor_id=customer.vendor_id,
         invoice_id=invoice_id,

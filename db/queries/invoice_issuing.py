@@ -1,9 +1,9 @@
 """Issuing what an order lacks of invoices and notes: once each, with numbers that have no gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -39,6 +39,25 @@ from domain.lifecycle import RefundStatus
 _NOTHING = Decimal("0.00")
 
 
+class Document(Protocol):
+    """An invoice or a note, as far as it tells what else is due."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def refund_id(self) -> int | None: ...
+
+
+def due_of(order: Order, documents: Iterable[Document], refunds: Iterable[Refund]) -> Sequence[Issued]:
+    """What an order with these documents and refunds lacks."""
+    return due_documents(
+        [Issued(InvoiceKind(each.kind), each.refund_id) for each in documents],
+        [InvoicedRefund(refund.id, RefundStatus(refund.status)) for refund in refunds],
+        paid=order.paid_at is not None,
+    )
+
+
 async def issue_due(session: AsyncSession, *, vendor_id: int, order_id: int) -> Sequence[Invoice]:
     """Issue the documents that an order lacks and return them; none where it has all of them.
 
@@ -69,11 +88,7 @@ async def issue_due(session: AsyncSession, *, vendor_id: int, order_id: int) -> 
             await session.scalars(select(Invoice).where(Invoice.order_id == order.id).order_by(Invoice.id))
         ).all()
     )
-    due = due_documents(
-        [Issued(InvoiceKind(each.kind), each.refund_id) for each in issued],
-        [InvoicedRefund(refund.id, RefundStatus(refund.status)) for refund in refunds],
-        paid=True,
-    )
+    due = due_of(order, issued, refunds)
     by_id = {refund.id: refund for refund in refunds}
     for document in due:
         refund = None if document.refund_id is None else by_id[document.refund_id]

@@ -22,6 +22,7 @@ ISSUER = {
     "footer": "R.C.S. Luxembourg B 123456",
 }
 RATES = [{"rate": "17", "base": "17.01", "tax": "2.89"}]
+VENDOR = "/api/v1/vendor"
 PAID_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -47,3 +48,13 @@ async def paid_order(
         tax_summary=RATES,
     )
     return order
+
+
+def number(series: str, last: int) -> str:
+    """The number of a document that is issued this year."""
+    return f"{series}-{datetime.now(UTC).year}-{last:05d}"
+
+
+def own(shop: Storefront, order: Order) -> str:
+    """Where a customer finds the documents of their order."""
+    return f"{shop.path}/orders/my-orders/{order.id}/invoices"

@@ -51,6 +51,9 @@ TABLES = Base.metadata.tables
         ("customers", {"total_spent": "-0.01"}, "ck_customers_totals_not_negative"),
         ("customers", {"account_id": 1}, "ck_customers_only_guests_have_accounts"),
         ("vendors", {"payment_window": 0}, "ck_vendors_windows"),
+        ("invoices", {"kind": "credit_note"}, "ck_invoices_corrects"),
+        ("invoices", {"total_amount": "-0.01"}, "ck_invoices_amounts"),
+        ("invoices", {"tax_amount": "1.01"}, "ck_invoices_amounts"),
     ],
 )
 async def test_row_cannot_become_wrong(

@@ -45,7 +45,9 @@ async def test_application_enters_the_platform_only_on_purpose(database: Databas
         assert (await connection.execute(statement, {"role": APPLICATION})).one() == (True, False, True)
 
 
-@pytest.mark.parametrize("table", ["order_events", "inventory_movements", "order_items", "order_notes"])
+@pytest.mark.parametrize(
+    "table", ["order_events", "inventory_movements", "order_items", "order_notes", "invoices"]
+)
 async def test_history_is_append_only(database: Database, table: str) -> None:
     assert await privileges(database, table) == {"SELECT", "INSERT"}
 

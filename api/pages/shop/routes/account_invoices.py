@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from api.dependencies import DatabaseDep
 from api.invoice_files import PdfFile, pdf_file
-from api.invoicing import issue_order_invoices, read_document
+from api.invoicing import issue_order_invoices, read_own_document
 from api.pages.forms import from_our_page
 from api.pages.order_documents import to_be_shown
 from api.pages.rendering import language_of
@@ -34,7 +34,7 @@ async def show_invoice(
     order_id: PathId, invoice_id: PathId, visit: CustomerVisit, database: DatabaseDep
 ) -> PdfFile:
     """A document of the order. Raises OrderNotFound and InvoiceNotFound, also for another's."""
-    document = await read_document(
+    document = await read_own_document(
         database,
         vendor_id=visit.vendor.id,
         invoice_id=invoice_id,
